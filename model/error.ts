@@ -1,0 +1,53 @@
+/** Where an error stands: a file position or a construct path. Lines and columns count from 1. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Path of a construct, e.g. `swarm/cells/hello`. */
+  readonly construct?: string;
+}
+
+export interface NexusErrorOptions {
+  /** What the reader does to mend it, as a full sentence. */
+  readonly hint?: string;
+  readonly place?: Place;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error of the project.
+ *
+ * The message says the action that failed, the quoted value, a colon, and the current against the required
+ * state: `Cannot read pledge "net": unknown name, expected one of stdio, clock, mesh`. The hint says the fix.
+ */
+export class NexusError extends Error {
+  override readonly name = 'NexusError';
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
+
+  constructor(
+    /** Stable, in kebab case, e.g. `unknown-pledge`; programs match on it. */
+    readonly code: string,
+    message: string,
+    options: NexusErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.hint = options.hint;
+    this.place = options.place;
+  }
+}
+
+/** `file:line:column`, or the construct's path in brackets, or an empty string. */
+export function formatPlace(place: Place | undefined): string {
+  if (place?.construct !== undefined) return `[${place.construct}]`;
+  if (place?.file === undefined) return '';
+  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
+}
+
+/** An error as the command line prints it: place, message, and the hint on a line of its own. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof NexusError)) return error instanceof Error ? error.message : String(error);
+  const place = formatPlace(error.place);
+  const head = place === '' ? error.message : `${place} ${error.message}`;
+  return error.hint === undefined ? head : `${head}\n  hint: ${error.hint}`;
+}

@@ -1,0 +1,60 @@
+// Builds `dist/` from the sources:
+//
+//   index.js                             what `import … from 'nexus-factory'` loads (constructs)
+//   nexus.js                             the command line
+//   provider/terraform-provider-nexus.js the Terraform provider, one file, with
+//   provider/kernel/                     the kernel's sources, which it compiles
+//   types/                               declarations
+//
+// Bundles, because a provider in one file starts faster and is laid whole into `terraform.d/plugins`.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const next = join(root, `.dist-${process.pid}`);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  define: { 'process.env.NEXUS_FACTORY_VERSION': JSON.stringify(version) },
+};
+
+async function bundle(entry, outfile, options = {}) {
+  await build({ ...common, entryPoints: [entry], outfile: join(next, outfile), ...options });
+}
+
+const executable = { banner: { js: '#!/usr/bin/env node' } };
+
+try {
+  await Promise.all([
+    bundle('constructs/index.ts', 'index.js', { external: ['cdktf', 'constructs'] }),
+    bundle('cli/main.ts', 'nexus.js', executable),
+    bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
+  ]);
+  for (const file of ['nexus.js', 'provider/terraform-provider-nexus.js']) chmodSync(join(next, file), 0o755);
+  cpSync(join(root, 'kernel'), join(next, 'provider/kernel'), { recursive: true });
+  if (!process.argv.includes('--no-types')) {
+    const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'scripts/tsconfig.types.json', '--outDir', join(next, 'types')], { cwd: root, stdio: 'inherit' });
+    if (status !== 0) throw new Error('the declarations could not be made: see the messages of tsc above');
+  }
+  // The old build stays whole until the new one is.
+  const dist = join(root, 'dist');
+  const old = `${next}-old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(next, dist);
+  rmSync(old, { recursive: true, force: true });
+} catch (error) {
+  rmSync(next, { recursive: true, force: true });
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}

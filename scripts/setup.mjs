@@ -1,0 +1,88 @@
+// Makes a fresh machine ready: npm packages everywhere, system packages on Debian as root. Elsewhere it says exactly
+// what to install. Runs on bare Node, before any package is there.
+//
+//   node scripts/setup.mjs                   all of it
+//   node scripts/setup.mjs --packages-only   npm packages only (all that `npm run build` needs)
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What the project runs, and the Debian package that brings it. `file` is a path, `command` a name in PATH. */
+const systemParts = [
+  { command: 'clang-19', package: 'clang-19' },
+  { command: 'ld.lld-19', package: 'lld-19' },
+  { command: 'llvm-objcopy-19', package: 'llvm-19' },
+  { command: 'qemu-system-riscv64', package: 'qemu-system-misc' },
+  { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
+  { command: 'strace', package: 'strace' },
+];
+
+function fail(message) {
+  console.error(`setup: ${message}`);
+  process.exit(1);
+}
+
+function inPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function run(command, args, env = process.env) {
+  console.log(`setup: ${command} ${args.join(' ')}`);
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+  if (error !== undefined || status !== 0) fail(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old: needs 20.19 or later`);
+}
+
+/** `npm ci`, unless node_modules already holds what this lock file says. */
+function installPackages() {
+  const stamp = join(root, 'node_modules', '.nexus-setup');
+  const digest = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  run('npm', ['ci', '--no-audit', '--no-fund']);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, digest);
+}
+
+function installSystemPackages() {
+  const isThere = (part) => (part.command ? inPath(part.command) : existsSync(part.file));
+  const missing = systemParts.filter((part) => !isThere(part));
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((part) => part.package))];
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
+    const parts = missing.map((part) => part.command ?? part.file).join(', ');
+    fail(`missing ${parts}\n  On Debian: sudo apt-get install ${packages.join(' ')}\n  Elsewhere: clang, lld and llvm 19, QEMU for riscv64 with OpenSBI, and strace.`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update'], env);
+  run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], env);
+  const still = systemParts.filter((part) => !isThere(part));
+  if (still.length > 0) fail(`still missing after the installation: ${still.map((part) => part.command ?? part.file).join(', ')}`);
+}
+
+function checkTerraform() {
+  const named = process.env.TERRAFORM_BINARY_NAME;
+  if (named ? inPath(named) || existsSync(named) : inPath('terraform') || inPath('tofu')) return;
+  fail('neither terraform nor tofu is in PATH\n  Install Terraform 1.11 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.11 or later (https://opentofu.org/docs/intro/install/).');
+}
+
+checkNode();
+installPackages();
+if (!process.argv.includes('--packages-only')) {
+  installSystemPackages();
+  checkTerraform();
+}
