@@ -44,7 +44,11 @@ try {
   for (const file of ['nexus.js', 'provider/terraform-provider-nexus.js']) chmodSync(join(next, file), 0o755);
   cpSync(join(root, 'kernel'), join(next, 'provider/kernel'), { recursive: true });
   if (!process.argv.includes('--no-types')) {
-    const { status } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'scripts/tsconfig.types.json', '--outDir', join(next, 'types')], { cwd: root, stdio: 'inherit' });
+    const { status } = spawnSync(
+      join(root, 'node_modules/.bin/tsc'),
+      ['-p', 'scripts/tsconfig.types.json', '--outDir', join(next, 'types')],
+      { cwd: root, stdio: 'inherit' },
+    );
     if (status !== 0) throw new Error('the declarations could not be made: see the messages of tsc above');
   }
   // The old build stays whole until the new one is.

@@ -39,19 +39,27 @@ function inPath(command) {
 
 function run(command, args, env = process.env) {
   console.log(`setup: ${command} ${args.join(' ')}`);
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
-  if (error !== undefined || status !== 0) fail(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`);
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+  });
+  if (error !== undefined || status !== 0)
+    fail(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`);
 }
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) fail(`Node ${process.versions.node} is too old: needs 20.19 or later`);
+  if (major < 20 || (major === 20 && minor < 19))
+    fail(`Node ${process.versions.node} is too old: needs 20.19 or later`);
 }
 
 /** `npm ci`, unless node_modules already holds what this lock file says. */
 function installPackages() {
   const stamp = join(root, 'node_modules', '.nexus-setup');
-  const digest = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const digest = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   run('npm', ['ci', '--no-audit', '--no-fund']);
   mkdirSync(dirname(stamp), { recursive: true });
@@ -65,19 +73,26 @@ function installSystemPackages() {
   const packages = [...new Set(missing.map((part) => part.package))];
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
     const parts = missing.map((part) => part.command ?? part.file).join(', ');
-    fail(`missing ${parts}\n  On Debian: sudo apt-get install ${packages.join(' ')}\n  Elsewhere: clang, lld and llvm 19, QEMU for riscv64 with OpenSBI, and strace.`);
+    fail(
+      `missing ${parts}\n  On Debian: sudo apt-get install ${packages.join(' ')}\n  Elsewhere: clang, lld and llvm 19, QEMU for riscv64 with OpenSBI, and strace.`,
+    );
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update'], env);
   run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], env);
   const still = systemParts.filter((part) => !isThere(part));
-  if (still.length > 0) fail(`still missing after the installation: ${still.map((part) => part.command ?? part.file).join(', ')}`);
+  if (still.length > 0)
+    fail(
+      `still missing after the installation: ${still.map((part) => part.command ?? part.file).join(', ')}`,
+    );
 }
 
 function checkTerraform() {
   const named = process.env.TERRAFORM_BINARY_NAME;
   if (named ? inPath(named) || existsSync(named) : inPath('terraform') || inPath('tofu')) return;
-  fail('neither terraform nor tofu is in PATH\n  Install Terraform 1.11 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.11 or later (https://opentofu.org/docs/intro/install/).');
+  fail(
+    'neither terraform nor tofu is in PATH\n  Install Terraform 1.11 or later (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.11 or later (https://opentofu.org/docs/intro/install/).',
+  );
 }
 
 checkNode();

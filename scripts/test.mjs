@@ -14,9 +14,20 @@ const total = { passed: 0, failed: 0 };
 
 function runProject(name, ...options) {
   const report = join(folder, `${name}.json`);
-  const args = ['--selectProjects', name, '--json', `--outputFile=${report}`, '--passWithNoTests', ...options, ...patterns];
+  const args = [
+    '--selectProjects',
+    name,
+    '--json',
+    `--outputFile=${report}`,
+    '--passWithNoTests',
+    ...options,
+    ...patterns,
+  ];
   // With --json Jest prints its report on stdout too: only stderr, where the progress goes, is for the reader.
-  const { status } = spawnSync(process.execPath, [jest, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [jest, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const result = readReport(report);
   total.passed += result.numPassedTests;
   // A file that cannot be loaded has no failed test of its own.
