@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { create as createDigest } from 'multiformats/hashes/digest';
-import { NexusError } from './error';
+import { NexusError, quote } from './error';
 
 declare const cidBrand: unique symbol;
 /** A CID in its base32 text. Made only by the functions of this file. */
@@ -30,11 +30,11 @@ export function cidOfRaw(bytes: Uint8Array): Cid {
   return cidFromDigest('raw', sha256(bytes));
 }
 
-/** Inverse of {@link formatCid} on text from outside. @throws NexusError `bad-cid` */
+/** Takes CID text from outside. @throws NexusError `bad-cid` */
 export function parseCid(text: string): Cid {
   const reason = whyNotOurs(text);
   if (reason === undefined) return text as Cid;
-  throw new NexusError('bad-cid', `Cannot read CID ${JSON.stringify(text.slice(0, 80))}: ${reason}`, {
+  throw new NexusError('bad-cid', `Cannot read CID ${quote(text)}: ${reason}`, {
     hint: 'Copy the whole CID, as `nexus log` prints it.',
   });
 }

@@ -37,6 +37,29 @@ export class NexusError extends Error {
   }
 }
 
+/**
+ * Runs a check that knows no position, and gives its error the place where the checked value stands.
+ * @throws the NexusError of `action` with `place`, unless it has one already
+ */
+export function atPlace<T>(place: Place | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof NexusError) || place === undefined || error.place !== undefined) throw error;
+    const { hint, cause } = error;
+    throw new NexusError(error.code, error.message, {
+      ...(hint === undefined ? {} : { hint }),
+      cause,
+      place,
+    });
+  }
+}
+
+/** Text from outside inside a message: quoted, with control characters escaped, and cut at 80 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
 /** `file:line:column`, or the construct's path in brackets, or an empty string. */
 export function formatPlace(place: Place | undefined): string {
   if (place?.construct !== undefined) return `[${place.construct}]`;

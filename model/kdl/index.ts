@@ -1,0 +1,2 @@
+export { formatMesh, parseMesh } from './mesh-kdl';
+export { formatSystem, parseSystem } from './system-kdl';
