@@ -2,6 +2,7 @@
 export * from './cell';
 export * from './cell-id';
 export * from './cid';
+export * from './ed25519';
 export * from './error';
 export * from './kdl';
 export * from './mesh';
@@ -10,8 +11,10 @@ export * from './pledge';
 export * from './profile';
 export * from './record';
 export * from './release';
+export * from './resources';
 export * as shape from './shape';
 export * from './sip-hash';
 export * from './statement';
 export * from './suggest';
 export * from './system';
+export * from './version';
