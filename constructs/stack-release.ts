@@ -1,0 +1,99 @@
+/** The release of a stack: what all its swarms are to run, and the variable that rolls them back. */
+import { Construct } from 'constructs';
+import { parseCid } from '../model';
+import { conditional, Fn, Lazy, Op, TerraformOutput, TerraformVariable, Token } from './_engine';
+import { stackFile } from './_stack-file';
+import { collectProblems } from './_validation';
+import type { NexusStack } from './nexus-stack';
+import { mainResourceId, NexusRelease } from './resources';
+import type { Swarm } from './swarm';
+
+/** Props of {@link StackRelease}. */
+export interface StackReleaseProps {
+  /**
+   * CID of an older release to roll back to.
+   * @default - the release that the code describes
+   */
+  readonly release?: string | undefined;
+}
+
+/**
+ * What all swarms of a stack are to run, recorded before anything is deployed. Its Terraform variable `release` rolls
+ * the nodes back to an older one.
+ */
+export class StackRelease extends Construct {
+  /** The Terraform resource, for overrides. */
+  readonly resource: NexusRelease;
+  /** `release`: the CID to roll back to; empty for the release that the code describes. */
+  readonly variable: TerraformVariable;
+  /** CID of the release that the nodes run: the variable, or else the release that the code describes. */
+  readonly cid: string;
+  private readonly stack: NexusStack;
+
+  constructor(stack: NexusStack, id: string, { release = '' }: StackReleaseProps) {
+    super(stack, id);
+    this.stack = stack;
+    this.resource = this.makeResource();
+    this.variable = new TerraformVariable(this, 'variable', {
+      type: 'string',
+      default: release,
+      description: 'CID of the release to run. Empty: the one that the code describes.',
+    });
+    this.variable.overrideLogicalId('release');
+    const variable = this.variable.stringValue;
+    this.cid = Token.asString(conditional(Op.eq(variable, Fn.rawString('')), this.resource.cid, variable));
+    this.makeOutputs();
+    const isDescribed = release === '' || Token.isUnresolved(release);
+    this.node.addValidation({
+      validate: () => (isDescribed ? [] : collectProblems(() => parseCid(release))),
+    });
+  }
+
+  private makeResource(): NexusRelease {
+    const resource = new NexusRelease(this, mainResourceId, {
+      name: this.stack.node.id,
+      systems: this.lazyMap((swarm) => [swarm.name, stackFile(swarm.fileName)]),
+      images: this.lazyMap((swarm) => [swarm.name, swarm.imageCid]),
+      meshes: this.lazyMap(({ mesh }) => [mesh.name, stackFile(mesh.fileName)]),
+      placement: Lazy.anyValue({ produce: () => this.placement() }),
+    });
+    resource.overrideLogicalId('release');
+    return resource;
+  }
+
+  private makeOutputs(): void {
+    this.addOutput('release', this.cid, 'CID of the release that the nodes run');
+    this.addOutput('described_release', this.resource.cid, 'CID of the release that the code describes');
+    const publicKeys = this.lazyNodes((node) => node.publicKey);
+    this.addOutput('public_keys', publicKeys, "Each node's Ed25519 public key, in hex");
+    const cellIds = this.lazyNodes((node) => node.cellId);
+    this.addOutput('cell_ids', cellIds, "Each node's CellID in its mesh, in hex");
+  }
+
+  private addOutput(name: string, value: unknown, description: string): void {
+    new TerraformOutput(this, name, { value, description }).overrideLogicalId(name);
+  }
+
+  private lazyMap(entry: (swarm: Swarm) => readonly [string, string]) {
+    return Lazy.anyValue({ produce: () => Object.fromEntries(this.swarms.map(entry)) });
+  }
+
+  private lazyNodes(value: (node: Swarm['nodes'][number]) => string) {
+    return Lazy.anyValue({
+      produce: () => Object.fromEntries(this.nodes.map((node) => [node.name, value(node)])),
+    });
+  }
+
+  private placement(): Record<string, unknown> {
+    const places = this.swarms.flatMap((swarm) => swarm.nodes.map(({ name }) => [name, swarm.placement]));
+    return Object.fromEntries(places);
+  }
+
+  private get swarms(): readonly Swarm[] {
+    return this.stack.inventory.swarms.all();
+  }
+
+  private get nodes(): Swarm['nodes'] {
+    return this.swarms.flatMap(({ nodes }) => nodes);
+  }
+}
