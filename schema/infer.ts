@@ -14,20 +14,7 @@
  * gets it. `prior` is a state that was read back: an apply that failed half way leaves computed values null.
  * A write-only attribute is null everywhere but in `config` and `applied`.
  */
-import type {
-  Attribute,
-  Attributes,
-  BoolType,
-  Dynamic,
-  DynamicType,
-  ListType,
-  MapType,
-  NumberType,
-  ObjectType,
-  SetType,
-  StringType,
-  ValueType,
-} from './attribute';
+import type { Attributes, Dynamic, ValueType } from './attribute';
 import type { Unknown } from './unknown';
 
 export type Stage = 'config' | 'applied' | 'plan' | 'planned' | 'state' | 'prior';
@@ -35,50 +22,63 @@ export type Stage = 'config' | 'applied' | 'plan' | 'planned' | 'state' | 'prior
 /** What may be unknown in this stage wherever it stands. */
 type Maybe<S extends Stage> = S extends 'config' | 'plan' ? Unknown : never;
 
-/** A known value of a type; what is inside it may be unknown where the stage allows. */
-export type Value<T extends ValueType, S extends Stage> = T extends StringType
-  ? string
-  : T extends BoolType
-    ? boolean
-    : T extends NumberType
-      ? number
-      : T extends DynamicType
-        ? Dynamic
-        : T extends ListType<infer E> | SetType<infer E>
-          ? readonly ElementValue<E, S>[]
-          : T extends MapType<infer E>
-            ? Readonly<Record<string, ElementValue<E, S>>>
-            : T extends ObjectType<infer A>
-              ? AttributesValue<A, S>
-              : never;
+/**
+ * A known value of a type; what is inside it may be unknown where the stage allows. Chosen by `kind` and without
+ * constraints on what is inside: comparing whole attribute types with one another is too deep for the compiler.
+ */
+export type Value<T, S extends Stage> =
+  Kind extends KindOf<T>
+    ? unknown
+    : T extends { readonly kind: infer K extends Kind }
+      ? ByKind<T, S>[K]
+      : never;
 
-export type ElementValue<E extends Attribute, S extends Stage> = Value<E['type'], S> | Maybe<S>;
+type Kind = ValueType['kind'];
+/** All kinds at once are the type of no attribute in particular, and would be unfolded without end. */
+type KindOf<T> = T extends { readonly kind: infer K } ? K : never;
 
-export type AttributesValue<A extends Attributes, S extends Stage> = {
-  readonly [K in keyof A]: AttributeValue<A[K], S>;
-};
+interface ByKind<T, S extends Stage> {
+  string: string;
+  bool: boolean;
+  number: number;
+  dynamic: Dynamic;
+  list: T extends { readonly element: infer E } ? readonly ElementValue<E, S>[] : never;
+  set: T extends { readonly element: infer E } ? readonly ElementValue<E, S>[] : never;
+  map: T extends { readonly element: infer E } ? Readonly<Record<string, ElementValue<E, S>>> : never;
+  object: T extends { readonly attributes: infer A } ? AttributesValue<A, S> : never;
+}
 
-type AttributeValue<A extends Attribute, S extends Stage> = A['trait'] extends 'write-only'
+export type ElementValue<E, S extends Stage> = E extends { readonly type: infer T }
+  ? Value<T, S> | Maybe<S>
+  : never;
+
+export type AttributesValue<A, S extends Stage> = { readonly [K in keyof A]: AttributeValue<A[K], S> };
+
+type AttributeValue<A, S extends Stage> = A extends {
+  readonly type: infer T;
+  readonly presence: infer P;
+  readonly trait: infer F;
+}
   ? S extends 'config' | 'applied'
-    ? Given<A, S>
-    : null
-  : S extends 'config' | 'applied'
-    ? Given<A, S>
-    : A['presence'] extends 'required' | 'defaulted'
-      ? Value<A['type'], S> | Maybe<S>
-      : A['presence'] extends 'optional'
-        ? Value<A['type'], S> | Maybe<S> | null
-        : Computed<A, S>;
+    ? Given<T, P, S>
+    : F extends 'write-only'
+      ? null
+      : P extends 'required' | 'defaulted'
+        ? Value<T, S> | Maybe<S>
+        : P extends 'optional'
+          ? Value<T, S> | Maybe<S> | null
+          : Computed<T, F, S>
+  : never;
 
-type Given<A extends Attribute, S extends Stage> = A['presence'] extends 'computed'
+type Given<T, P, S extends Stage> = P extends 'computed'
   ? null
-  : Value<A['type'], S> | Maybe<S> | (A['presence'] extends 'required' ? never : null);
+  : Value<T, S> | Maybe<S> | (P extends 'required' ? never : null);
 
-type Computed<A extends Attribute, S extends Stage> = S extends 'state'
-  ? Value<A['type'], S> | (A['trait'] extends 'nullable' ? null : never)
+type Computed<T, F, S extends Stage> = S extends 'state'
+  ? Value<T, S> | (F extends 'nullable' ? null : never)
   : S extends 'prior'
-    ? Value<A['type'], S> | null
-    : Value<A['type'], 'plan'> | Unknown | null;
+    ? Value<T, S> | null
+    : Value<T, 'plan'> | Unknown | null;
 
 /** Anything that has attributes: a resource, data source or provider schema. */
 export interface HasAttributes {

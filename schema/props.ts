@@ -2,18 +2,7 @@
  * The props of a construct, from the same schema: camelCase names, what is computed left out, unset means undefined.
  * `stack_bytes: number({ default: 4096 })` is `readonly stackBytes?: number`.
  */
-import type {
-  Attribute,
-  Attributes,
-  BoolType,
-  ListType,
-  MapType,
-  NumberType,
-  ObjectType,
-  SetType,
-  StringType,
-  ValueType,
-} from './attribute';
+import type { Attribute } from './attribute';
 import type { HasAttributes } from './infer';
 
 /** `stack_bytes` is `stackBytes`. */
@@ -27,33 +16,33 @@ export type CamelCase<N extends string> = N extends `${infer Head}_${infer Tail}
  */
 export type PropsOf<S extends HasAttributes, Token = never> = PropsOfAttributes<S['attributes'], Token>;
 
-type PropsOfAttributes<A extends Attributes, Token> = {
-  readonly [K in keyof A as Named<A, K, 'required'>]: PropValue<A[K]['type'], Token>;
+type PropsOfAttributes<A, Token> = {
+  readonly [K in keyof A as Named<A, K, 'required'>]: PropValue<A[K], Token>;
 } & {
   readonly [K in keyof A as Named<A, K, 'optional' | 'defaulted' | 'optional-computed'>]?:
-    | PropValue<A[K]['type'], Token>
+    | PropValue<A[K], Token>
     | undefined;
 };
 
-type Named<A extends Attributes, K extends keyof A, P> = A[K]['presence'] extends P
-  ? CamelCase<K & string>
+type Named<A, K extends keyof A, P> = A[K] extends { readonly presence: P } ? CamelCase<K & string> : never;
+
+/** By kind, for the reason given at `Value`. */
+type PropValue<A, Token> = A extends { readonly type: infer T }
+  ? T extends { readonly kind: infer K extends keyof ByKind<T, Token> }
+    ? Token | ByKind<T, Token>[K]
+    : never
   : never;
 
-type PropValue<T extends ValueType, Token> =
-  | Token
-  | (T extends StringType
-      ? string
-      : T extends BoolType
-        ? boolean
-        : T extends NumberType
-          ? number
-          : T extends ListType<infer E> | SetType<infer E>
-            ? readonly PropValue<E['type'], Token>[]
-            : T extends MapType<infer E>
-              ? Readonly<Record<string, PropValue<E['type'], Token>>>
-              : T extends ObjectType<infer A>
-                ? PropsOfAttributes<A, Token>
-                : unknown);
+interface ByKind<T, Token> {
+  string: string;
+  bool: boolean;
+  number: number;
+  dynamic: unknown;
+  list: T extends { readonly element: infer E } ? readonly PropValue<E, Token>[] : never;
+  set: T extends { readonly element: infer E } ? readonly PropValue<E, Token>[] : never;
+  map: T extends { readonly element: infer E } ? Readonly<Record<string, PropValue<E, Token>>> : never;
+  object: T extends { readonly attributes: infer A } ? PropsOfAttributes<A, Token> : never;
+}
 
 /** `stack_bytes` gives `stackBytes`. */
 export function camelCase<N extends string>(name: N): CamelCase<N> {
