@@ -61,6 +61,11 @@ export function parsed<T extends string>(
     typeof value === 'string' && isValid(value) ? value : refuse(path, value, expectation);
 }
 
+/** A value that a function turns into another; undefined from it means that the value is wrong. */
+export function converted<T>(convert: (value: unknown) => T | undefined, expectation: string): Shape<T> {
+  return (value, path) => convert(value) ?? refuse(path, value, expectation);
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]): Shape<T> {
   return (value, path) =>

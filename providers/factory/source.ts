@@ -1,0 +1,128 @@
+/**
+ * A folder of sources, read once as a whole: what is digested is what is compiled, whatever changes meanwhile.
+ *
+ *     digest = SHA-256(dag-cbor([[path, SHA-256(content)], …])), sorted by path, paths relative with "/"
+ *
+ * Names and contents count, and nothing else: no times, modes, owners, order or place. Files and folders whose name
+ * begins with "." are left out, as editors and version control put theirs there.
+ */
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { compareNames, encodeDagCbor, NexusError, quote, sha256 } from '../../model';
+import { errorCode } from './_durable';
+
+export const sourceLimits = { files: 2000, sizeBytes: 32 * 1024 * 1024, depth: 16 } as const;
+
+export interface SourceFile {
+  /** Relative, with "/". */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface SourceTree {
+  /** 64 hex digits. */
+  readonly digest: string;
+  /** Sorted by path. */
+  readonly files: readonly SourceFile[];
+}
+
+/** @throws NexusError `missing-source`, `source-too-large`, `source-outside`, `bad-source-name` */
+export async function readSource(folder: string): Promise<SourceTree> {
+  const root = await realFolder(folder);
+  const paths = await listPaths({ folder, root }, '', 0);
+  if (paths.length > sourceLimits.files)
+    throw tooLarge(folder, `${paths.length} files`, `${sourceLimits.files} files`);
+  const files: SourceFile[] = [];
+  let sizeBytes = 0;
+  for (const path of paths.sort(compareNames)) {
+    sizeBytes += (await stat(join(root, path))).size;
+    if (sizeBytes > sourceLimits.sizeBytes)
+      throw tooLarge(folder, `over ${sizeBytes} bytes`, `${sourceLimits.sizeBytes} bytes`);
+    files.push({ path, bytes: new Uint8Array(await readFile(join(root, path))) });
+  }
+  return sourceTree(files);
+}
+
+/** A tree of files that are in memory already. */
+export function sourceTree(files: readonly SourceFile[]): SourceTree {
+  const sorted = files.toSorted((left, right) => compareNames(left.path, right.path));
+  const { bytes } = encodeDagCbor(sorted.map((file) => [file.path, sha256(file.bytes)]));
+  return { digest: Buffer.from(sha256(bytes)).toString('hex'), files: sorted };
+}
+
+/** Writes the tree into a folder, with the same modes whatever the umask. */
+export async function writeSource(tree: SourceTree, folder: string): Promise<void> {
+  for (const { path, bytes } of tree.files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), bytes);
+  }
+}
+
+interface Root {
+  /** As the user named it. */
+  readonly folder: string;
+  /** Without symbolic links. */
+  readonly root: string;
+}
+
+async function realFolder(folder: string): Promise<string> {
+  try {
+    const root = await realpath(folder);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error;
+  }
+  throw new NexusError('missing-source', `Cannot read source ${quote(folder)}: no such folder`, {
+    hint: 'Check the path: it is relative to the folder of the KDL file.',
+  });
+}
+
+async function listPaths(root: Root, below: string, depth: number): Promise<string[]> {
+  if (depth > sourceLimits.depth)
+    throw tooLarge(root.folder, `folders ${depth} deep`, `${sourceLimits.depth} deep`);
+  const names = await readdir(join(root.root, below));
+  const paths: string[] = [];
+  for (const name of names.filter((candidate) => !candidate.startsWith('.'))) {
+    const path = below === '' ? checkFileName(root, name) : `${below}/${checkFileName(root, name)}`;
+    const kind = await kindOfEntry(root, path);
+    if (kind === 'folder') paths.push(...(await listPaths(root, path, depth + 1)));
+    else paths.push(path);
+    if (paths.length > sourceLimits.files)
+      throw tooLarge(root.folder, `over ${sourceLimits.files} files`, `${sourceLimits.files} files`);
+  }
+  return paths;
+}
+
+/** A name must be the same text on every file system and in every locale. */
+function checkFileName(root: Root, name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._+@=,~-]*$/.test(name)) return name;
+  throw new NexusError(
+    'bad-source-name',
+    `Cannot read source ${quote(root.folder)}: file name ${quote(name)}, expected letters, digits and ._+@=,~-`,
+    { hint: 'Rename the file.' },
+  );
+}
+
+/** Symbolic links may name files within the folder; a link to a folder could go round in circles. */
+async function kindOfEntry(root: Root, path: string): Promise<'file' | 'folder'> {
+  const full = join(root.root, path);
+  const real = await realpath(full).catch(() => undefined);
+  const isLink = real !== full;
+  const status = real === undefined ? undefined : await stat(real);
+  const isInside = real?.startsWith(`${root.root}${sep}`) === true;
+  if (isInside && status?.isFile() === true) return 'file';
+  if (isInside && status?.isDirectory() === true && !isLink) return 'folder';
+  throw new NexusError(
+    'source-outside',
+    `Cannot read source ${quote(root.folder)}: ${quote(path)} is ${isLink ? 'a link that is broken, to a folder or out of the source' : 'no file'}, expected files and folders`,
+    { hint: 'Copy the file into the source folder.' },
+  );
+}
+
+function tooLarge(folder: string, current: string, limit: string): NexusError {
+  return new NexusError(
+    'source-too-large',
+    `Cannot read source ${quote(folder)}: ${current}, expected at most ${limit}`,
+    { hint: 'Check that this is the folder of one cell.' },
+  );
+}

@@ -1,0 +1,110 @@
+/**
+ * The block store: a folder of immutable blocks, each named by the CID of its bytes.
+ *
+ *     FOLDER/36/bafkrei…36e    a block; the folder is the last two characters but one of its CID
+ *     FOLDER/temporary/        writes under way
+ *
+ * A block that can be read is whole: each read takes the hash again. Several processes may use one folder.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Cid, type Codec, cidFromDigest, codecOfCid, isCid, NexusError, sha256 } from '../../model';
+import { errorCode, sweepTemporaries, writeDurably } from './_durable';
+
+/** The largest block that is read into memory. */
+export const blockSizeBytesMax = 1024 * 1024 * 1024;
+
+export class BlockStore {
+  private constructor(readonly folder: string) {}
+
+  /** Opens the store; its folder is made by the first write. What killed processes left is removed. */
+  static async open(folder: string): Promise<BlockStore> {
+    const store = new BlockStore(folder);
+    await sweepTemporaries(store.#temporaryFolder);
+    return store;
+  }
+
+  /** Stores bytes so that they outlast a power cut. @returns their CID */
+  async put(codec: Codec, bytes: Uint8Array): Promise<Cid> {
+    const cid = cidFromDigest(codec, sha256(bytes));
+    if (await this.#holds(cid, bytes)) return cid;
+    await writeDurably(this.pathOf(cid), bytes, this.#temporaryFolder);
+    return cid;
+  }
+
+  /** @throws NexusError `missing-block`, or `corrupt-block` when the bytes are not those of the CID */
+  async get(cid: Cid): Promise<Uint8Array> {
+    const bytes = await this.#read(cid);
+    if (bytes === undefined) throw missingBlock(cid, this.folder);
+    if (cidFromDigest(codecOfCid(cid), sha256(bytes)) === cid) return bytes;
+    throw corruptBlock(cid, this.pathOf(cid));
+  }
+
+  /** Whether there is a file for the block; only {@link get} says whether it is whole. */
+  async has(cid: Cid): Promise<boolean> {
+    return (await this.#sizeBytes(cid)) !== undefined;
+  }
+
+  /** The CIDs of all blocks, sorted. */
+  async list(): Promise<readonly Cid[]> {
+    const folders = (await namesIn(this.folder)).filter((name) => name.length === 2);
+    const names = await Promise.all(folders.map((name) => namesIn(join(this.folder, name))));
+    return names.flat().filter(isCid).sort();
+  }
+
+  /** Where the block lies, or would. */
+  pathOf(cid: Cid): string {
+    return join(this.folder, cid.slice(-3, -1), cid);
+  }
+
+  get #temporaryFolder(): string {
+    return join(this.folder, 'temporary');
+  }
+
+  /** Whether the same bytes lie there already: a block that went bad on the disk is written again. */
+  async #holds(cid: Cid, bytes: Uint8Array): Promise<boolean> {
+    if ((await this.#sizeBytes(cid)) !== bytes.length) return false;
+    const existing = await this.#read(cid);
+    return existing !== undefined && Buffer.compare(existing, bytes) === 0;
+  }
+
+  async #sizeBytes(cid: Cid): Promise<number | undefined> {
+    try {
+      const status = await stat(this.pathOf(cid));
+      return status.isFile() ? status.size : undefined;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #read(cid: Cid): Promise<Uint8Array | undefined> {
+    const sizeBytes = await this.#sizeBytes(cid);
+    if (sizeBytes === undefined) return undefined;
+    if (sizeBytes > blockSizeBytesMax) throw corruptBlock(cid, this.pathOf(cid));
+    return new Uint8Array(await readFile(this.pathOf(cid)));
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function missingBlock(cid: Cid, folder: string): NexusError {
+  return new NexusError('missing-block', `Cannot read block "${cid}": not in the store "${folder}"`, {
+    hint: 'Build it again, or copy the store of the machine that built it.',
+  });
+}
+
+function corruptBlock(cid: Cid, path: string): NexusError {
+  return new NexusError(
+    'corrupt-block',
+    `Cannot read block "${cid}": its bytes are not those of its CID, so it was changed or the disk is failing`,
+    { hint: `Remove "${path}" and build again, which writes it anew.`, place: { file: path } },
+  );
+}

@@ -1,0 +1,48 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cidOfRaw } from '../../../model';
+import { type Recipe, RecipeCache } from '../../../providers/factory';
+import { temporaryFolder } from './_folders';
+
+const recipe: Recipe = { name: 'cell-1', inputs: { source: 'ab', stackBytes: 4096 }, tools: 'clang 19' };
+const output = cidOfRaw(Uint8Array.of(1));
+
+test('an output is found by its recipe, also by another process and after any order of keys', async () => {
+  const folder = temporaryFolder();
+  const cache = await RecipeCache.open(folder);
+  expect(await cache.find(recipe)).toBeUndefined();
+  await cache.record(recipe, output);
+  const other = await RecipeCache.open(folder);
+  expect(await other.find({ ...recipe, inputs: { stackBytes: 4096, source: 'ab' } })).toBe(output);
+});
+
+test.each([
+  [{ ...recipe, name: 'cell-2' }],
+  [{ ...recipe, inputs: { source: 'ac', stackBytes: 4096 } }],
+  [{ ...recipe, tools: 'clang 20' }],
+])('another recipe has another output: %j', async (other) => {
+  const cache = await RecipeCache.open(temporaryFolder());
+  await cache.record(recipe, output);
+  expect(await cache.find(other)).toBeUndefined();
+});
+
+test('a recipe that gives something else the second time is an error', async () => {
+  const cache = await RecipeCache.open(temporaryFolder());
+  await cache.record(recipe, output);
+  await cache.record(recipe, output);
+  await expect(cache.record(recipe, cidOfRaw(Uint8Array.of(2)))).rejects.toMatchObject({
+    code: 'not-reproducible',
+  });
+});
+
+test('a damaged entry counts as none and is written again', async () => {
+  const folder = temporaryFolder();
+  const cache = await RecipeCache.open(folder);
+  await cache.record(recipe, output);
+  const [below] = readdirSync(folder).filter((name) => name.length === 2);
+  const [file] = readdirSync(join(folder, below ?? ''));
+  writeFileSync(join(folder, below ?? '', file ?? ''), 'bafk');
+  expect(await cache.find(recipe)).toBeUndefined();
+  await cache.record(recipe, output);
+  expect(await cache.find(recipe)).toBe(output);
+});
