@@ -1,0 +1,90 @@
+/**
+ * A copy of this example as a project of its own in a temporary folder, as a user would have it: its program, its
+ * cells, `nexus-factory` and the CDK among its packages. The demo changes the copy and takes it away at the end.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const example = __dirname;
+const root = dirname(dirname(example));
+
+export interface Project {
+  readonly folder: string;
+  /** The folder where the CDK puts Terraform's JSON and Terraform works. */
+  readonly stackFolder: string;
+  readonly stateFolder: string;
+  /** Runs the real `cdktf`. */
+  cdktf(...args: string[]): Promise<Finished>;
+  /** Runs the real `nexus`. */
+  nexus(...args: string[]): Promise<Finished>;
+  /** Runs Terraform itself in the stack's folder. */
+  terraform(...args: string[]): Promise<Finished>;
+  /** Takes the folder away. */
+  remove(): void;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+export function createProject(onOutput: (line: string) => void = () => {}): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'nexus-demo-'));
+  for (const part of ['main.ts', 'cdktf.json', 'cells']) {
+    cpSync(join(example, part), join(folder, part), { recursive: true });
+  }
+  linkPackages(folder);
+  const stackFolder = join(folder, 'cdktf.out/stacks/swarm');
+  const run = (cwd: string, command: string, args: readonly string[]): Promise<Finished> =>
+    runCommand(cwd, command, args, onOutput);
+  return {
+    folder,
+    stackFolder,
+    stateFolder: join(folder, '.nexus'),
+    cdktf: (...args) => run(folder, join(root, 'node_modules/.bin/cdktf'), args),
+    nexus: (...args) => run(folder, process.execPath, [join(root, 'dist/nexus.js'), ...args]),
+    terraform: (...args) => run(stackFolder, process.env.TERRAFORM_BINARY_NAME ?? 'terraform', args),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The packages of the project: this checkout under its own name, and the CDK that it was installed with. */
+function linkPackages(folder: string): void {
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, '.bin'), { recursive: true });
+  symlinkSync(root, join(modules, 'nexus-factory'));
+  for (const name of ['cdktf', 'constructs', 'tsx']) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+  symlinkSync(join(root, 'node_modules/.bin/tsx'), join(modules, '.bin/tsx'));
+}
+
+function runCommand(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  onOutput: (line: string) => void,
+): Promise<Finished> {
+  const started = performance.now();
+  const env = { ...process.env, CI: '1', CHECKPOINT_DISABLE: '1', DISABLE_VERSION_CHECK: '1', NO_COLOR: '1', FORCE_COLOR: '0' };
+  // A command line configuration of the caller could name mirrors: the project must do without any.
+  const { TF_CLI_CONFIG_FILE: _, ...clean } = env as NodeJS.ProcessEnv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: clean, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream].setEncoding('utf8').on('data', (text: string) => {
+        output[stream] += text;
+        for (const line of text.split('\n')) if (line.trim() !== '') onOutput(line);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code: code ?? -1, ...output, durationMs: performance.now() - started });
+    });
+  });
+}
