@@ -7,6 +7,7 @@ import {
   NexusError,
   type Placement,
   parseProfileName,
+  profileNames,
   type System,
 } from '../model';
 import { Lazy } from './_engine';
@@ -135,16 +136,17 @@ export class Swarm extends Construct {
   }
 
   private findProblems(): string[] {
-    const partsAreSound = [this.resource, ...this.props.cells.map((cell) => cell.resource)].every(
-      (resource) => resource.findProblems().length === 0,
-    );
+    const { cells, profile } = this.props;
+    const resources = [this.resource, ...cells.map((cell) => cell.resource)];
+    const isSound = resources.every((resource) => resource.findProblems().length === 0);
+    const isKnown = profileNames.includes(profile.name);
     return collectProblems(
       () => this.stack.inventory.swarms.checkIsFirst(this),
-      () => checkProfileIsBuilt(parseProfileName(this.props.profile.name)),
+      () => checkProfileIsBuilt(parseProfileName(profile.name)),
       () => this.checkNodeCount(),
       () => this.checkCells(),
       () => this.checkMesh(),
-      () => partsAreSound && checkSystem({ ...this.definition, profile: 'tinybox' }),
+      () => isSound && isKnown && checkSystem(this.definition),
     );
   }
 

@@ -45,7 +45,7 @@ function writeKdl(folder: string, kdl: ReadonlyMap<string, string>): void {
   for (const [name, text] of kdl) writeIfChanged(path.join(folder, name), { bytes: Buffer.from(text) });
 }
 
-const sourceLimits = { filesMax: 1_000, sizeBytesMax: 16 * 1024 * 1024 };
+const sourceLimits = { filesMax: 2_000, sizeBytesMax: 32 * 1024 * 1024 };
 
 /** The files of a cell's source folder. @throws NexusError `missing-folder`, `bad-file`, `folder-too-large` */
 export function listCellSource(source: string): readonly FoundFile[] {

@@ -1,0 +1,1 @@
+void cell_main(void) {}
