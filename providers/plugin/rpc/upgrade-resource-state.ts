@@ -1,0 +1,63 @@
+/** UpgradeResourceState: the stored JSON state, of this or an older schema version, as a typed value. */
+import { Diagnostics } from '../diagnostics';
+import { attempt } from '../make-context';
+import { fillDefaults } from '../plan/draft';
+import type { Resource, StoredState } from '../resource';
+import type { PluginServer } from '../server';
+import { type DynamicValue, formatDynamicValue, parseOptions } from '../wire/dynamic-value';
+import { parseAttributes, type Values } from '../wire/value';
+import type { Answer, OfType, RawState } from './_messages';
+
+interface Request extends OfType {
+  readonly version: number;
+  readonly raw_state: RawState | null;
+}
+
+interface Response extends Answer {
+  upgraded_state?: DynamicValue;
+}
+
+export async function upgradeResourceState<C>(server: PluginServer<C>, request: Request): Promise<Response> {
+  const resource = server.resource(request.type_name);
+  const { attributes, typeName } = resource.schema;
+  const diagnostics = new Diagnostics(attributes);
+  const state = await attempt(diagnostics, `Cannot upgrade the state of ${typeName}`, () =>
+    upgrade(resource, request.version, parseStored(request.raw_state)),
+  );
+  const values = state && parseState(resource, state, diagnostics);
+  const { messages } = diagnostics;
+  if (values === undefined) return { diagnostics: messages };
+  return { upgraded_state: formatDynamicValue(attributes, values), diagnostics: messages };
+}
+
+/** @throws on a state of Terraform 0.11 or earlier, which is not JSON */
+export function parseStored(raw: RawState | null): StoredState {
+  if (raw === null || raw.json.length === 0) throw new Error('the state is not stored as JSON');
+  return JSON.parse(Buffer.from(raw.json).toString());
+}
+
+function upgrade<C>({ schema, handlers }: Resource<C>, from: number, stored: StoredState): StoredState {
+  if (from > schema.version)
+    throw Object.assign(
+      new Error(`version ${from} was written by a newer provider, this one knows up to ${schema.version}`),
+      { hint: 'Upgrade the provider.' },
+    );
+  let state = stored;
+  for (let version = from; version < schema.version; version += 1) {
+    const step = handlers.upgrade?.[version];
+    if (step === undefined) throw new Error(`no step from version ${version} to ${version + 1}`);
+    state = step(state);
+  }
+  return state;
+}
+
+/** Attributes that the schema lost are dropped, those it gained get their default. */
+function parseState<C>(
+  { schema }: Resource<C>,
+  state: StoredState,
+  diagnostics: Diagnostics,
+): Values | undefined {
+  const options = { ...parseOptions(schema.attributes, diagnostics), ignoreUnknownAttributes: true };
+  const values = parseAttributes(schema.attributes, state, options);
+  return values && fillDefaults(schema.attributes, values);
+}

@@ -1,0 +1,14 @@
+/** ValidateDataResourceConfig: a data source's configuration against its schema and its own rules. */
+import type { Call, PluginServer } from '../server';
+import type { Answer, ConfigRequest, OfType } from './_messages';
+import { validate } from './_validate';
+
+export async function validateDataResourceConfig<C>(
+  server: PluginServer<C>,
+  request: OfType & ConfigRequest,
+  call: Call,
+): Promise<Answer> {
+  const { schema, handlers } = server.dataSource(request.type_name);
+  const name = `data.${schema.typeName}`;
+  return validate({ schema, handlers, config: request.config, call, name, writeOnlyAllowed: false });
+}

@@ -1,0 +1,79 @@
+/** One running provider: its definition, the configured client, and the work under way. */
+import type { DataSource } from './data-source';
+import type { PluginDefinition } from './definition';
+import type { ProviderFunction } from './function';
+import { type Log, type LogSink, makeLog } from './log';
+import type { Resource } from './resource';
+
+/** One call from Terraform. */
+export interface Call {
+  /** Fires on StopProvider, a cancelled call and the parent's death. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+export class PluginServer<C = unknown> {
+  readonly log: Log;
+  private client: { readonly value: C } | undefined;
+  private readonly running = new Set<AbortController>();
+
+  constructor(
+    readonly definition: PluginDefinition<C>,
+    private readonly sink: LogSink,
+  ) {
+    this.log = makeLog(sink);
+  }
+
+  resource(typeName: string): Resource<C> {
+    return find('resource type', typeName, this.definition.resources, ({ schema }) => schema.typeName);
+  }
+
+  dataSource(typeName: string): DataSource<C> {
+    const { dataSources = [] } = this.definition;
+    return find('data source', typeName, dataSources, ({ schema }) => schema.typeName);
+  }
+
+  function(name: string): ProviderFunction {
+    return find('function', name, this.definition.functions ?? [], ({ schema }) => schema.name);
+  }
+
+  setClient(value: C): void {
+    this.client = { value };
+  }
+
+  /** @throws if Terraform did not configure the provider, which it does before any work */
+  configuredClient(): C {
+    if (this.client !== undefined) return this.client.value;
+    throw new Error('the provider is not configured');
+  }
+
+  /** Runs one call with a signal of its own. @param cancelled fires when Terraform gives the call up */
+  async run<T>(name: string, cancelled: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const cancel = (): void => controller.abort(new Error('Terraform cancelled the call'));
+    cancelled.addEventListener('abort', cancel, { once: true });
+    this.running.add(controller);
+    try {
+      return await work({ signal: controller.signal, log: makeLog(this.sink, { rpc: name }) });
+    } finally {
+      this.running.delete(controller);
+      cancelled.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Fires the signals of all work under way. Calls that come later are not touched. */
+  stop(reason: string): void {
+    for (const controller of this.running) controller.abort(new Error(reason));
+  }
+
+  get busy(): boolean {
+    return this.running.size > 0;
+  }
+}
+
+function find<T>(kind: string, name: string, all: readonly T[], nameOf: (one: T) => string): T {
+  const found = all.find((one) => nameOf(one) === name);
+  if (found !== undefined) return found;
+  const known = all.map(nameOf).join(', ') || 'none';
+  throw new Error(`Cannot find ${kind} ${JSON.stringify(name)}: the provider has ${known}`);
+}
