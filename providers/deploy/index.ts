@@ -1,0 +1,36 @@
+/** Nodes on hosts: identity, A/B slots, QEMU, the host daemon, and the records that nodes sign. */
+export { BootFailure } from './boot';
+export * from './config';
+export {
+  type Attempt,
+  type Deployed,
+  DeploymentError,
+  type DeployRequest,
+  type DeployServices,
+  deployNode,
+} from './deployment';
+export * from './hostd';
+export {
+  enrolNode,
+  findMeshKey,
+  findPublicKey,
+  keyId,
+  meshKey,
+  type RandomSource,
+  removeMeshKey,
+  removeNodeIdentity,
+} from './identity';
+export {
+  type DeployedNode,
+  type ExpectedNode,
+  listNodes,
+  type NodeStatus,
+  type Observation,
+  type ObserveOptions,
+  observeNode,
+  type RemoveOptions,
+  removeNode,
+} from './node';
+export { checkAccelerator, findQemu, macAddressOfCell } from './qemu';
+export * from './record';
+export type { Slot } from './state-folder';
