@@ -1,6 +1,6 @@
 /*
- * The calls of cells. Each needs a pledge, or none; the check stands in one place, before anything of the call's own
- * is looked at.
+ * The calls of cells. Each needs a pledge, or none; the check stands in one place, before anything of the
+ * call's own is looked at.
  */
 #define NEXUS_KERNEL
 #include "calls.h"

@@ -5,7 +5,8 @@
  *   24 u32 bssSizeBytes  28 u32 entry, from the cell's base  32 u32 stackSizeBytes  36 u32 pledgeMask
  *   40 name, 32 bytes with NULs  72 8 bytes 0  80 text and constants, then data
  *
- * Text is mapped read and execute, data, bss and stack read and write. The page below the stack stays unmapped.
+ * Text is mapped read and execute, data, bss and stack read and write. The page below the stack stays
+ * unmapped.
  */
 #include "cell.h"
 #include "console.h"
@@ -30,7 +31,8 @@ static void require(bool holds, const char *text) {
 }
 
 /* Maps `size` bytes from `address` on; the first `copied` of them come from the image, the rest are zero. */
-static void map_pages(Space space, uint64_t address, uint64_t size, const char *from, uint64_t copied, int access) {
+static void map_pages(Space space, uint64_t address, uint64_t size, const char *from, uint64_t copied,
+                      int access) {
   for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
     char *page = page_take();
     if (at < copied) memcpy(page, from + at, copied - at < PAGE_SIZE ? copied - at : PAGE_SIZE);
@@ -42,12 +44,15 @@ static void map_pages(Space space, uint64_t address, uint64_t size, const char *
 static void check_header(const struct CellHeader *header, uint64_t room) {
   uint64_t contents = (uint64_t)header->text_size + header->data_size;
   require(room >= sizeof *header, "cell: cut off");
-  require(text_starts_with(header->magic, sizeof header->magic, "RUMPCELL"), "cell: no RUMPCELL at its start");
+  require(text_starts_with(header->magic, sizeof header->magic, "RUMPCELL"),
+          "cell: no RUMPCELL at its start");
   require(header->version == 1, "cell: unknown version");
-  require(header->total_size <= room && sizeof *header + contents <= header->total_size, "cell: its size is out of range");
+  require(header->total_size <= room && sizeof *header + contents <= header->total_size,
+          "cell: its size is out of range");
   require(contents + header->bss_size <= CELL_MEMORY_MAX_BYTES, "cell: it needs too much memory");
   require(header->entry < header->text_size, "cell: its entry is not in its text");
-  require(header->stack_size > 0 && header->stack_size <= CELL_STACK_MAX_BYTES, "cell: its stack is out of range");
+  require(header->stack_size > 0 && header->stack_size <= CELL_STACK_MAX_BYTES,
+          "cell: its stack is out of range");
   require(header->name[NAME_MAX] == 0, "cell: its name is too long");
 }
 

@@ -1,4 +1,5 @@
-// Time since the kernel's start, and the one timer; see clock.h. Whole seconds apart, so that nothing overflows.
+// Time since the kernel's start, and the one timer; see clock.h. Whole seconds apart, so that nothing
+// overflows.
 #include "clock.h"
 #include "riscv.h"
 #include "sbi.h"

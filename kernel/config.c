@@ -2,11 +2,13 @@
  * The node's configuration blob, little-endian. The inverse is `providers/deploy/config.ts`.
  *
  *    0 "NXCF"  4 u16 version 1  6 u16 0  8 u32 totalSizeBytes  12 u32 stableSizeBytes
- *   16 fields: u16 type, u16 length, value; stable ones in ascending type, then, from stableSizeBytes, volatile ones
+ * 16 fields: u16 type, u16 length, value; stable ones in ascending type, then, from stableSizeBytes,
+ * volatile ones
  *   last 32 bytes: SHA-256 of all before
  *
- *   1 node name   2 node seed (32)   3 mesh name   4 mesh key (16)   5 release CID (59)   6 hello interval ms (u32)
- *   7 heartbeat interval ms (u32)    8 peer, repeated, sorted by name: public key (32), CellID (16), name
+ *   1 node name   2 node seed (32)   3 mesh name   4 mesh key (16)   5 release CID (59)
+ *   6 hello interval ms (u32)   7 heartbeat interval ms (u32)
+ *   8 peer, repeated, sorted by name: public key (32), CellID (16), name
  *   32 epoch (u64)   33 first nonce (32)
  */
 #include "config.h"
@@ -23,7 +25,16 @@
 #define EVERY_FIELD (0xful << 1 | 0x7ul << 5 | 3ul << 32) // a mesh of one node has no peer
 
 enum FieldType {
-  NODE = 1, SEED, MESH, MESH_KEY, RELEASE, HELLO_INTERVAL, HEARTBEAT_INTERVAL, PEER, EPOCH = 32, FIRST_NONCE = 33
+  NODE = 1,
+  SEED,
+  MESH,
+  MESH_KEY,
+  RELEASE,
+  HELLO_INTERVAL,
+  HEARTBEAT_INTERVAL,
+  PEER,
+  EPOCH = FIRST_VOLATILE_TYPE,
+  FIRST_NONCE
 };
 
 struct Config config;
@@ -52,7 +63,7 @@ static void take_release(const uint8_t *value, uint32_t length) {
 static uint64_t interval_micros(const uint8_t *value, uint32_t length) {
   require(length == 4, "configuration: an interval has the wrong length");
   uint32_t millis = load_le32(value);
-  require(millis >= INTERVAL_MIN_MILLIS && millis <= INTERVAL_MAX_MILLIS, "configuration: an interval is out of range");
+  require(millis >= INTERVAL_MIN_MILLIS, "configuration: an interval is too short");
   return millis * 1000ul;
 }
 
@@ -93,8 +104,10 @@ static void take_fields(const uint8_t *blob, uint32_t end, uint32_t stable_size)
   while (at < end) {
     require(end - at >= FIELD_HEADER_SIZE, "configuration: a field is cut off");
     uint32_t type = load_le16(blob + at), length = load_le16(blob + at + 2);
-    require((type >= FIRST_VOLATILE_TYPE) == (at >= stable_size), "configuration: stable and volatile fields are mixed");
-    require(type > last_type || (type == PEER && last_type == PEER), "configuration: fields are out of order");
+    bool in_order = type > last_type || (type == PEER && last_type == PEER);
+    require(in_order, "configuration: fields are out of order");
+    require((type >= FIRST_VOLATILE_TYPE) == (at >= stable_size),
+            "configuration: stable and volatile fields are mixed");
     at += FIELD_HEADER_SIZE;
     require(length <= end - at, "configuration: a field runs past the end");
     take_field(type, blob + at, length);
@@ -105,7 +118,7 @@ static void take_fields(const uint8_t *blob, uint32_t end, uint32_t stable_size)
   require((seen | 1ul << PEER) == (EVERY_FIELD | 1ul << PEER), "configuration: a field is missing");
 }
 
-/* A peer's CellID follows from its key and the mesh key: a mistake here would make a peer silently unheard. */
+/* A peer's CellID follows from its key and the mesh key; a wrong one would make it silently unheard. */
 static void check_cell_ids(void) {
   uint8_t cell_id[SIPHASH_SIZE];
   for (uint32_t i = 0; i < config.peer_count; i++) {
@@ -133,7 +146,8 @@ void config_load(const struct Machine *machine) {
           "configuration: its size is out of range");
   uint32_t body_size = total_size - SHA256_SIZE;
   check_digest(blob, body_size);
-  require(stable_size >= HEADER_SIZE && stable_size <= body_size, "configuration: its stable size is out of range");
+  require(stable_size >= HEADER_SIZE && stable_size <= body_size,
+          "configuration: its stable size is out of range");
   sha256(config.digest, blob, stable_size);
   take_fields(blob, body_size, stable_size);
   check_cell_ids();

@@ -1,6 +1,7 @@
 /*
- * Lines between kernel and host. What goes out waits in a ring for the UART, so that a host that does not read stops
- * nobody; a line that does not fit is dropped whole and counted. What comes in is gathered to lines of bounded length.
+ * Lines between kernel and host. What goes out waits in a ring for the UART, so that a host that does not
+ * read stops nobody; a line that does not fit is dropped whole and counted. What comes in is gathered to
+ * lines of bounded length.
  */
 #include "console.h"
 #include "memlayout.h"

@@ -1,8 +1,9 @@
 /*
  * Into a cell and out of it again.
  *
- * The kernel has one stack and is never interrupted (sstatus.SIE stays 0). `cell_enter` looks to C like a call
- * that returns when the cell traps. sscratch holds the cell's frame while a cell runs, and 0 while the kernel does.
+ * The kernel has one stack and is never interrupted (sstatus.SIE stays 0). `cell_enter` looks to C like a
+ * call that returns when the cell traps. sscratch holds the cell's frame while a cell runs, and 0 while the
+ * kernel does.
  *
  * struct Frame: pc at 0, register x<n> at 8*n, the kernel's stack pointer at 256.
  */

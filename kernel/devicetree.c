@@ -1,11 +1,13 @@
 /*
- * The flattened device tree, read once in one pass. Devicetree Specification v0.4, chapter 5; all numbers big-endian.
+ * The flattened device tree, read once in one pass. Devicetree Specification v0.4, chapter 5; all numbers
+ * big-endian.
  *
- *   header  0 magic d00dfeed, 4 totalsize, 8 off_dt_struct, 12 off_dt_strings, …, 32 size_strings, 36 size_struct
+ * header  0 magic d00dfeed, 4 totalsize, 8 off_dt_struct, 12 off_dt_strings, …, 32 size_strings, 36
+ * size_struct
  *   struct  tokens of 4 bytes: 1 BEGIN_NODE name\0, 2 END_NODE, 3 PROP length nameoffset value, 4 NOP, 9 END
  *
- * Properties come before child nodes, so a node is complete when the next node begins or its own ends. Addresses are
- * taken as two cells (64 bits), as QEMU's `virt` and the JH7110 write them.
+ * Properties come before child nodes, so a node is complete when the next node begins or its own ends.
+ * Addresses are taken as two cells (64 bits), as QEMU's `virt` and the JH7110 write them.
  */
 #include "devicetree.h"
 #include "lib/bytes.h"
@@ -14,6 +16,7 @@
 
 #define HEADER_SIZE 40
 #define TREE_MAX_BYTES 0x200000u
+#define SUPERVISOR_EXTERNAL 9u
 enum Token { BEGIN_NODE = 1, END_NODE = 2, PROPERTY = 3, NOP = 4 };
 
 struct Value {
@@ -24,7 +27,8 @@ struct Value {
 /* The properties of one node that somebody asks for. */
 struct Node {
   const char *name;
-  struct Value compatible, reg, interrupts, interrupts_extended, phandle, reg_shift, timebase, initrd_start, initrd_end;
+  struct Value compatible, reg, interrupts, interrupts_extended, phandle, reg_shift, timebase;
+  struct Value initrd_start, initrd_end;
 };
 
 struct Reader {
@@ -165,11 +169,13 @@ static bool read_token(struct Reader *reader) {
   return token == BEGIN_NODE || token == END_NODE;
 }
 
-/* The PLIC's contexts stand in the order of interrupts-extended: (phandle, 9) is S-mode's external interrupt. */
+/* Contexts count in the order of interrupts-extended: (phandle, 9) is the external interrupt of S-mode. */
 static uint32_t find_context(const struct Reader *reader) {
   struct Value list = reader->controller_contexts;
-  for (uint32_t at = 0; at + 8 <= list.size; at += 8)
-    if (load_be32(list.bytes + at) == reader->cpu_controller && load_be32(list.bytes + at + 4) == 9) return at / 8;
+  for (uint32_t at = 0; at + 8 <= list.size; at += 8) {
+    uint32_t phandle = load_be32(list.bytes + at), interrupt = load_be32(list.bytes + at + 4);
+    if (phandle == reader->cpu_controller && interrupt == SUPERVISOR_EXTERNAL) return at / 8;
+  }
   panic("device tree: no interrupt context for this hart");
 }
 

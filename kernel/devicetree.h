@@ -1,4 +1,5 @@
-// What the kernel needs to know of the machine, out of the flattened device tree. Devicetree Specification v0.4.
+// What the kernel needs to know of the machine, out of the flattened device tree. Devicetree Specification
+// v0.4.
 #pragma once
 #include <stdint.h>
 #include "param.h"
@@ -22,5 +23,5 @@ struct Machine {
   int virtio_count;
 };
 
-/* Fills the machine from the tree that the firmware passed; panics if the tree or something needed is missing. */
+/* Fills the machine from the firmware's tree; panics if the tree or something needed is missing. */
 void devicetree_read(struct Machine *machine, uint64_t hart, const void *tree);

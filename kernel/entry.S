@@ -8,7 +8,9 @@
  *
  * imageSizeBytes and cellCount are patched when the factory puts the cells behind the kernel.
  */
-    .section .text.image_header, "ax"
+#include "param.h"
+
+    .section .image_header, "ax"
     .globl image_base
     .option push
     .option norvc
@@ -32,7 +34,8 @@ image_base:
     .word 0
     .dword 0
 
-# a0 is the hart's id, a1 the device tree (SBI). Variables are cleared here: nothing in the image says they are 0.
+# a0 is the hart's id, a1 the device tree (SBI). Variables are cleared here: nothing in the image says they
+# are 0.
 start:
     csrw sie, zero
     csrw satp, zero
@@ -50,7 +53,7 @@ start:
 
     .section .bss.kernel_stack, "aw", @nobits
     .balign 16
-    .space 16384                    # KERNEL_STACK_BYTES
+    .space KERNEL_STACK_BYTES
 kernel_stack_top:
     .space 4096                     # for the panic of a trap inside the kernel, which may be a stack overflow
     .globl panic_stack_top

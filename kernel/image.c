@@ -1,6 +1,6 @@
 /*
- * The running image takes its own digest. Nothing in it is ever written, so the digest is that of the image file; and
- * as it is taken anew for each record, a record tells what is in memory then.
+ * The running image takes its own digest. Nothing in it is ever written, so the digest is that of the image
+ * file; and as it is taken anew for each record, a record tells what is in memory then.
  */
 #include "image.h"
 #include "crypto/sha2.h"

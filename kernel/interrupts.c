@@ -1,7 +1,7 @@
 /*
- * External interrupts. They do no more than wake the kernel, which then asks each device: with two devices that is
- * less code than dispatch. A source is completed only after its device was served, for it would be pending again at
- * once as long as the device keeps its line up.
+ * External interrupts. They do no more than wake the kernel, which then asks each device: with two devices
+ * that is less code than dispatch. A source is completed only after its device was served, for it would be
+ * pending again at once as long as the device keeps its line up.
  *
  *   priority of source s           4 * s                      a source with priority 0 never interrupts
  *   enable bits of context c       0x2000 + 0x80 * c

@@ -3,8 +3,8 @@
  *
  *   entry  bits 0-7 V R W X U G A D, bits 10-53 page number
  *
- * Kernel text and constants and the cells in the image can be read, the kernel's also executed, nothing of them
- * written; what can be written cannot be executed. Pages are never given back: cells start once.
+ * Kernel text and constants and the cells in the image can be read, the kernel's also executed, nothing of
+ * them written; what can be written cannot be executed. Pages are never given back: cells start once.
  */
 #include "memory.h"
 #include "image.h"

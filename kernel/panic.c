@@ -1,6 +1,7 @@
 /*
- * The end of the kernel. `@nexus panic <text>` tells the host, then the firmware shuts the machine down. Texts are
- * distinct, so that one names its place. A trap inside the kernel ends here too, on a stack of its own.
+ * The end of the kernel. `@nexus panic <text>` tells the host, then the firmware shuts the machine down.
+ * Texts are distinct, so that one names its place. A trap inside the kernel ends here too, on a stack of
+ * its own.
  */
 #include "panic.h"
 #include "console.h"

@@ -22,5 +22,4 @@
 #define CELL_QUANTUM_MICROS 10000u
 #define CONSOLE_RETRY_MICROS 5000u // how long a cell sleeps when the console is full
 #define INTERVAL_MIN_MILLIS 10u
-#define INTERVAL_MAX_MILLIS 86400000u
 #define HEARD_INTERVALS 3u // a peer counts as heard for so many hello intervals

@@ -45,7 +45,8 @@ static void put_number_field(struct Text *text, const char *before, uint64_t val
 static void put_subject(struct Text *text) {
   uint8_t digest[32];
   image_digest(digest);
-  put_string_field(text, "{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"name\":\"", config.node);
+  text_string(text, "{\"_type\":\"https://in-toto.io/Statement/v1\"");
+  put_string_field(text, ",\"subject\":[{\"name\":\"", config.node);
   put_hex_field(text, "\",\"digest\":{\"sha256\":\"", digest, sizeof digest);
 }
 

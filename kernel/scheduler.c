@@ -1,6 +1,7 @@
 /*
- * The one loop of the kernel. A device or the timer wakes it; it does what is due and gives the rest of the time to the
- * cells, in turns of at most CELL_QUANTUM_MICROS. With nothing to do the hart waits for an interrupt.
+ * The one loop of the kernel. A device or the timer wakes it; it does what is due and gives the rest of the
+ * time to the cells, in turns of at most CELL_QUANTUM_MICROS. With nothing to do the hart waits for an
+ * interrupt.
  *
  * An interrupt that comes after the work was done and before `wfi` stays pending, and `wfi` returns at once.
  */

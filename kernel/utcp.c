@@ -4,11 +4,12 @@
  *    0 Ethernet: destination ff:ff:ff:ff:ff:ff, source, 88 B5
  *   14 u8 version 1, u8 type 1, u16 flags 0, u16 payload length 96, u16 0
  *   22 source CellID (16)   38 destination CellID (16, all ff: anyone)   54 u64 epoch   62 u64 sequence
- *   70 public key (32)   102 Ed25519 signature (64) over "utcp-hello-v1" || source CellID || epoch || public key
+ *   70 public key (32)
+ *  102 Ed25519 signature (64) over "utcp-hello-v1" || source CellID || epoch || public key
  *  166 tag (16): SipHash-2-4-128 keyed by the mesh, over bytes 14 to 165
  *
- * A frame without the right tag changes nothing but a counter. The signature, which costs milliseconds, is made once a
- * boot, and checked once for each peer and epoch, after everything cheaper.
+ * A frame without the right tag changes nothing but a counter. The signature, which costs milliseconds, is
+ * made once a boot, and checked once for each peer and epoch, after everything cheaper.
  */
 #include "utcp.h"
 #include "clock.h"
@@ -25,10 +26,11 @@
 #define PAYLOAD_SIZE 96u
 #define SIGNED_CONTEXT "utcp-hello-v1"
 #define SIGNED_CONTEXT_SIZE 13
+#define SIGNED_PART_SIZE 56
 #define VERSION 1
 #define TYPE_HELLO 1
 
-/* A hello as it stands in a frame, from its Ethernet header on. Bytes alone, so that it needs no alignment. */
+/* A hello from its Ethernet header on, in bytes alone, so that it needs no alignment. */
 struct Hello {
   uint8_t to[6], from[6], ethertype[2];
   uint8_t version, type, flags[2], payload_size[2], zero[2];
@@ -52,14 +54,15 @@ static struct Hello own;
 static uint64_t next_hello_at;
 
 /* What the signature is over, apart from the fixed text: source CellID || epoch || public key. */
-static void signed_part(uint8_t bytes[56], const struct Hello *hello) {
+static void signed_part(uint8_t bytes[SIGNED_PART_SIZE], const struct Hello *hello) {
   memcpy(bytes, hello->source, 16);
   memcpy(bytes + 16, hello->epoch, 8);
   memcpy(bytes + 24, hello->public_key, 32);
 }
 
-static struct Message signed_message(const uint8_t part[56]) {
-  return (struct Message){.head = SIGNED_CONTEXT, .head_size = SIGNED_CONTEXT_SIZE, .body = part, .body_size = 56};
+static struct Message signed_message(const uint8_t part[SIGNED_PART_SIZE]) {
+  return (struct Message){
+      .head = SIGNED_CONTEXT, .head_size = SIGNED_CONTEXT_SIZE, .body = part, .body_size = SIGNED_PART_SIZE};
 }
 
 static void take_tag(uint8_t tag[SIPHASH_SIZE], const struct Hello *hello) {
@@ -67,7 +70,7 @@ static void take_tag(uint8_t tag[SIPHASH_SIZE], const struct Hello *hello) {
 }
 
 void utcp_start(void) {
-  uint8_t part[56];
+  uint8_t part[SIGNED_PART_SIZE];
   memset(own.to, 0xff, sizeof own.to);
   memcpy(own.from, net_address, sizeof own.from);
   store_be16(own.ethertype, ETHERTYPE);
@@ -97,8 +100,9 @@ uint64_t utcp_work(uint64_t now) {
 }
 
 static bool has_form_of_hello(const struct Hello *hello, uint32_t size) {
-  return size == HELLO_SIZE && hello->version == VERSION && hello->type == TYPE_HELLO && load_be16(hello->flags) == 0 &&
-         load_be16(hello->payload_size) == PAYLOAD_SIZE && load_be16(hello->zero) == 0;
+  return size == HELLO_SIZE && hello->version == VERSION && hello->type == TYPE_HELLO &&
+         load_be16(hello->flags) == 0 && load_be16(hello->payload_size) == PAYLOAD_SIZE &&
+         load_be16(hello->zero) == 0;
 }
 
 static bool has_right_tag(const struct Hello *hello) {
@@ -119,7 +123,7 @@ static bool is_new(const struct PeerState *state, uint64_t epoch, uint64_t seque
 }
 
 static bool has_right_signature(const struct Hello *hello, const struct Peer *peer) {
-  uint8_t part[56];
+  uint8_t part[SIGNED_PART_SIZE];
   signed_part(part, hello);
   return bytes_equal(hello->public_key, peer->public_key, sizeof peer->public_key) &&
          ed25519_verify(hello->signature, peer->public_key, signed_message(part));
@@ -136,7 +140,7 @@ static enum Drop take_hello(const struct Hello *hello, uint32_t size) {
   if (!is_new(state, epoch, sequence)) return DROP_STALE;
   bool is_known = state->was_heard && epoch == state->epoch;
   if (!is_known && !has_right_signature(hello, &config.peers[peer])) return DROP_SIGNATURE;
-  *state = (struct PeerState){.epoch = epoch, .sequence = sequence, .heard_at = clock_micros(), .was_heard = true};
+  *state = (struct PeerState){epoch, sequence, .heard_at = clock_micros(), .was_heard = true};
   if (!is_known) console_say("hears ", config.peers[peer].name, NULL);
   return DROP_KINDS;
 }
@@ -149,7 +153,8 @@ void utcp_receive(const uint8_t *frame, uint32_t size) {
 
 bool utcp_is_heard(uint32_t peer) {
   const struct PeerState *state = &states[peer];
-  return state->was_heard && clock_micros() - state->heard_at <= HEARD_INTERVALS * config.hello_interval_micros;
+  uint64_t limit = HEARD_INTERVALS * config.hello_interval_micros;
+  return state->was_heard && clock_micros() - state->heard_at <= limit;
 }
 
 uint32_t utcp_peers_heard(void) {

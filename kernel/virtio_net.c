@@ -2,12 +2,12 @@
  * The network card: virtio-net over virtio-mmio, modern interface (version 2), split virtqueues.
  *
  *   registers  000 "virt"  004 version  008 device  010 features  014 select  020 driver features  024 select
- *              030 queue select  034 size max  038 size  044 ready  050 notify  060 interrupt  064 acknowledge
+ *              030 queue select  038 size  044 ready  050 notify  060 interrupt  064 acknowledge
  *              070 status  080 descriptors  090 driver ring  0a0 device ring  100 the card's address
  *   frame      12 bytes struct virtio_net_hdr (all zero: no offloads), then the Ethernet frame
  *
- * Each descriptor owns the buffer of its number for ever. What the device writes into the rings is checked: an index
- * or length out of range is taken as no frame.
+ * Each descriptor owns the buffer of its number for ever. What the device writes into the rings is checked:
+ * an index or length out of range is taken as no frame.
  */
 #include "virtio_net.h"
 #include "interrupts.h"
@@ -15,10 +15,24 @@
 #include "riscv.h"
 
 enum Register {
-  MAGIC = 0x00, VERSION = 0x04, DEVICE = 0x08, FEATURES = 0x10, FEATURES_SELECT = 0x14, DRIVER_FEATURES = 0x20,
-  DRIVER_FEATURES_SELECT = 0x24, QUEUE_SELECT = 0x30, QUEUE_SIZE_MAX = 0x34, QUEUE_SIZE = 0x38, QUEUE_READY = 0x44,
-  QUEUE_NOTIFY = 0x50, INTERRUPT_STATUS = 0x60, INTERRUPT_ACKNOWLEDGE = 0x64, STATUS = 0x70, DESCRIPTORS = 0x80,
-  DRIVER_RING = 0x90, DEVICE_RING = 0xa0, CONFIGURATION = 0x100
+  MAGIC = 0x00,
+  VERSION = 0x04,
+  DEVICE = 0x08,
+  FEATURES = 0x10,
+  FEATURES_SELECT = 0x14,
+  DRIVER_FEATURES = 0x20,
+  DRIVER_FEATURES_SELECT = 0x24,
+  QUEUE_SELECT = 0x30,
+  QUEUE_SIZE = 0x38,
+  QUEUE_READY = 0x44,
+  QUEUE_NOTIFY = 0x50,
+  INTERRUPT_STATUS = 0x60,
+  INTERRUPT_ACKNOWLEDGE = 0x64,
+  STATUS = 0x70,
+  DESCRIPTORS = 0x80,
+  DRIVER_RING = 0x90,
+  DEVICE_RING = 0xa0,
+  CONFIGURATION = 0x100
 };
 #define DEVICE_NET 1
 #define FEATURE_ADDRESS (1u << 5)    // bits 0-31
@@ -59,7 +73,7 @@ uint8_t net_address[6];
 
 static uint64_t card; // 0: none
 static _Alignas(16) struct Queue queues[2];
-static uint16_t sends_in_flight;
+static bool is_sending[NET_QUEUE_SIZE]; // by buffer
 
 static uint32_t get(enum Register reg) { return read32(card + reg); }
 static void put(enum Register reg, uint32_t value) { write32(card + reg, value); }
@@ -131,34 +145,40 @@ static uint16_t waiting(const struct Queue *queue) {
   return count <= NET_QUEUE_SIZE ? count : 0;
 }
 
-static void reclaim_sends(void) {
-  uint16_t done = waiting(&queues[SEND]);
-  queues[SEND].seen += done;
-  sends_in_flight = sends_in_flight > done ? sends_in_flight - done : 0;
+/* Adds a buffer to what the device may use. */
+static void offer(struct Queue *queue, uint16_t buffer) {
+  queue->driver.ring[queue->driver.index % NET_QUEUE_SIZE] = buffer;
+  fence();
+  queue->driver.index++;
+  fence();
 }
 
-/* Buffers are used in turn: the device ends sends in order, as it says nothing else (VIRTIO_F_IN_ORDER or one tap). */
+static void reclaim_sends(void) {
+  struct Queue *queue = &queues[SEND];
+  for (uint16_t count = waiting(queue); count > 0; count--) {
+    uint32_t buffer = queue->device.ring[queue->seen++ % NET_QUEUE_SIZE].id;
+    if (buffer < NET_QUEUE_SIZE) is_sending[buffer] = false;
+  }
+}
+
+static uint16_t find_free_send(void) {
+  uint16_t buffer = 0;
+  while (buffer < NET_QUEUE_SIZE && is_sending[buffer]) buffer++;
+  return buffer;
+}
+
 void net_send(const void *frame, uint32_t size) {
   struct Queue *queue = &queues[SEND];
   if (card == 0 || size > FRAME_MAX_BYTES) return;
   reclaim_sends();
-  if (sends_in_flight == NET_QUEUE_SIZE) return;
-  uint16_t slot = queue->driver.index % NET_QUEUE_SIZE;
-  memset(queue->buffers[slot], 0, NET_HEADER_SIZE);
-  memcpy(queue->buffers[slot] + NET_HEADER_SIZE, frame, size);
-  queue->descriptors[slot].size = NET_HEADER_SIZE + size;
-  queue->driver.ring[slot] = slot;
-  fence();
-  queue->driver.index++;
-  sends_in_flight++;
-  fence();
+  uint16_t buffer = find_free_send();
+  if (buffer == NET_QUEUE_SIZE) return;
+  is_sending[buffer] = true;
+  memset(queue->buffers[buffer], 0, NET_HEADER_SIZE);
+  memcpy(queue->buffers[buffer] + NET_HEADER_SIZE, frame, size);
+  queue->descriptors[buffer].size = NET_HEADER_SIZE + size;
+  offer(queue, buffer);
   put(QUEUE_NOTIFY, SEND);
-}
-
-static void give_back(struct Queue *queue, uint16_t buffer) {
-  queue->driver.ring[queue->driver.index % NET_QUEUE_SIZE] = buffer;
-  fence();
-  queue->driver.index++;
 }
 
 void net_poll(void (*take)(const uint8_t *frame, uint32_t size)) {
@@ -173,7 +193,7 @@ void net_poll(void (*take)(const uint8_t *frame, uint32_t size)) {
     if (id >= NET_QUEUE_SIZE) continue;
     if (size >= NET_HEADER_SIZE && size <= NET_HEADER_SIZE + FRAME_MAX_BYTES)
       take(queue->buffers[id] + NET_HEADER_SIZE, size - NET_HEADER_SIZE);
-    give_back(queue, (uint16_t)id);
+    offer(queue, (uint16_t)id);
   }
   if (count > 0) put(QUEUE_NOTIFY, RECEIVE);
 }

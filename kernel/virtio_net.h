@@ -10,7 +10,7 @@ extern uint8_t net_address[6];
 
 /* Finds the first card of the machine; false if there is none. */
 bool net_start(const struct Machine *machine);
-/* Sends one Ethernet frame; a frame that finds no free buffer is dropped and counted, as on any wire. */
+/* Sends one Ethernet frame; a frame that finds no free buffer is lost, as on any wire. */
 void net_send(const void *frame, uint32_t size);
 /* Gives each frame that has come to `take`. */
 void net_poll(void (*take)(const uint8_t *frame, uint32_t size));

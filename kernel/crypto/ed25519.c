@@ -1,4 +1,5 @@
-// Ed25519: keys, signing, verifying. RFC 8032, sections 5.1.5 to 5.1.7; the rule of verification is in ed25519.h.
+// Ed25519: keys, signing, verifying. RFC 8032, sections 5.1.5 to 5.1.7; the rule of verification is in
+// ed25519.h.
 #include "ed25519.h"
 #include "../lib/bytes.h"
 #include "point25519.h"
@@ -33,7 +34,8 @@ static void hash_to_scalar(struct Scalar *scalar, const uint8_t first[32], const
   scalar_reduce(scalar, digest, sizeof digest);
 }
 
-void ed25519_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct SigningKey *key, struct Message message) {
+void ed25519_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct SigningKey *key,
+                  struct Message message) {
   struct Scalar r, k, a, s;
   struct Point commitment;
   uint8_t r_bytes[32];
@@ -47,8 +49,8 @@ void ed25519_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct Signin
   scalar_store(signature + 32, &s);
 }
 
-bool ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE], const uint8_t public_key[ED25519_KEY_SIZE],
-                    struct Message message) {
+bool ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
+                    const uint8_t public_key[ED25519_KEY_SIZE], struct Message message) {
   struct Scalar s, k;
   struct Point a, r;
   uint8_t expected[32];

@@ -1,6 +1,7 @@
 /*
- * Arithmetic modulo 2^255 - 19; see field25519.h for the bounds. A product's upper half folds back times 19, since
- * 2^255 = 19 (mod p). The inner product is unrolled: it is where signing and verifying spend their time.
+ * Arithmetic modulo 2^255 - 19; see field25519.h for the bounds. A product's upper half folds back times
+ * 19, since 2^255 = 19 (mod p). The inner product is unrolled: it is where signing and verifying spend
+ * their time.
  */
 #include "field25519.h"
 #include "../lib/bytes.h"

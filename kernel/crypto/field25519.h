@@ -1,8 +1,8 @@
 /*
  * Numbers modulo p = 2^255 - 19, as five limbs of 51 bits. Also builds for Linux.
  *
- * A result of `field_multiply` or `field_load` has limbs below 2^51 + 2^16. Sums and differences are not carried;
- * what may be done with them, so that nothing overflows:
+ * A result of `field_multiply` or `field_load` has limbs below 2^51 + 2^16. Sums and differences are not
+ * carried; what may be done with them, so that nothing overflows:
  *   field_add       operands below 2^52
  *   field_subtract  the subtrahend below 2^53 - 76 (4p is added first)
  *   field_multiply  both operands below 2^53.6

@@ -1,6 +1,6 @@
 /*
- * Points of edwards25519. RFC 8032, sections 5.1.2 to 5.1.4. The addition is complete: it also doubles and takes the
- * neutral element, so there is one formula and no special case that could leak a secret bit.
+ * Points of edwards25519. RFC 8032, sections 5.1.2 to 5.1.4. The addition is complete: it also doubles and
+ * takes the neutral element, so there is one formula and no special case that could leak a secret bit.
  */
 #include "point25519.h"
 #include "../lib/bytes.h"
@@ -71,9 +71,12 @@ void point_multiply_base(struct Point *product, const uint8_t scalar[32]) {
   *product = r;
 }
 
-static bool scalar_bit(const struct Scalar *scalar, int i) { return (scalar->word[i / 64] >> (i & 63) & 1) != 0; }
+static bool scalar_bit(const struct Scalar *scalar, int i) {
+  return (scalar->word[i / 64] >> (i & 63) & 1) != 0;
+}
 
-void point_combine(struct Point *result, const struct Scalar *s, const struct Scalar *k, const struct Point *a) {
+void point_combine(struct Point *result, const struct Scalar *s, const struct Scalar *k,
+                   const struct Point *a) {
   struct Point r = neutral, minus_a;
   point_negate(&minus_a, a);
   for (int i = 253; i-- > 0;) {

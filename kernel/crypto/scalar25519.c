@@ -3,8 +3,9 @@
  *
  *   accumulator = 2 * accumulator + (bit ? addend : 0)   mod L
  *
- * With addend 1 this reduces a number of any length; with addend b, over the bits of a, it multiplies. A signature
- * needs some 1,300 such steps, far less than one of its point multiplications. Nothing branches on a bit.
+ * With addend 1 this reduces a number of any length; with addend b, over the bits of a, it multiplies. A
+ * signature needs some 1,300 such steps, far less than one of its point multiplications. Nothing branches
+ * on a bit.
  */
 #include "scalar25519.h"
 #include "../lib/bytes.h"
@@ -49,7 +50,8 @@ void scalar_reduce(struct Scalar *value, const uint8_t *bytes, size_t size) {
   *value = accumulator;
 }
 
-void scalar_multiply_add(struct Scalar *sum, const struct Scalar *a, const struct Scalar *b, const struct Scalar *c) {
+void scalar_multiply_add(struct Scalar *sum, const struct Scalar *a, const struct Scalar *b,
+                         const struct Scalar *c) {
   struct Scalar accumulator = {{0}};
   for (int i = 256; i-- > 0;) double_and_add(&accumulator, a->word[i / 64] >> (i & 63) & 1, b);
   uint128 total = 0;

@@ -11,7 +11,8 @@ struct Scalar {
 /* The little-endian number in `bytes`, of any size, modulo L. */
 void scalar_reduce(struct Scalar *value, const uint8_t *bytes, size_t size);
 /* a * b + c mod L. */
-void scalar_multiply_add(struct Scalar *sum, const struct Scalar *a, const struct Scalar *b, const struct Scalar *c);
+void scalar_multiply_add(struct Scalar *sum, const struct Scalar *a, const struct Scalar *b,
+                         const struct Scalar *c);
 void scalar_store(uint8_t bytes[32], const struct Scalar *value);
 /* False if the 32 bytes hold L or more. */
 bool scalar_load_canonical(struct Scalar *value, const uint8_t bytes[32]);

@@ -24,7 +24,7 @@ void sha512_start(struct Sha512 *hash);
 void sha512_add(struct Sha512 *hash, const void *bytes, size_t size);
 void sha512_finish(struct Sha512 *hash, uint8_t digest[SHA512_SIZE]);
 
-/* The round constants of SHA-512; SHA-256's are the upper halves of the first 64 (FIPS 180-4, 4.2.2 and 4.2.3). */
+/* The round constants of SHA-512; SHA-256's are the upper halves of the first 64 (FIPS 180-4, 4.2). */
 extern const uint64_t sha2_round_constants[80];
 /* The same holds for the initial values (5.3.3 and 5.3.5). */
 extern const uint64_t sha2_initial_values[8];

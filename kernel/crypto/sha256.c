@@ -1,5 +1,6 @@
 /*
- * SHA-256 of bytes that all stand in memory. FIPS 180-4, sections 4.1.2, 5.3.3 and 6.2; constants in sha512.c.
+ * SHA-256 of bytes that all stand in memory. FIPS 180-4, sections 4.1.2, 5.3.3 and 6.2; constants in
+ * sha512.c.
  *
  *   T1 = h + S1(e) + Ch(e,f,g) + K[t] + W[t]      S1(e) = rotr 6, 11, 25
  *   T2 = S0(a) + Maj(a,b,c)                       S0(a) = rotr 2, 13, 22

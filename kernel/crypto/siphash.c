@@ -1,7 +1,8 @@
 /*
- * SipHash-2-4-128: Aumasson and Bernstein, "SipHash: a fast short-input PRF", https://eprint.iacr.org/2012/351,
- * with the 128-bit variant's changes: v1 ^= 0xee at the start, v2 ^= 0xee before the first half and v1 ^= 0xdd
- * before the second. It is a keyed function and no hash: without a secret key it promises nothing.
+ * SipHash-2-4-128: Aumasson and Bernstein, "SipHash: a fast short-input PRF",
+ * https://eprint.iacr.org/2012/351, with the 128-bit variant's changes: v1 ^= 0xee at the start, v2 ^= 0xee
+ * before the first half and v1 ^= 0xdd before the second. It is a keyed function and no hash: without a
+ * secret key it promises nothing.
  */
 #include "siphash.h"
 #include "../lib/bytes.h"
@@ -28,7 +29,8 @@ static void squeeze(uint8_t half[8], uint64_t v[4]) {
   store_le64(half, v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
-void siphash128(uint8_t tag[SIPHASH_SIZE], const uint8_t key[SIPHASH_KEY_SIZE], const void *bytes, size_t size) {
+void siphash128(uint8_t tag[SIPHASH_SIZE], const uint8_t key[SIPHASH_KEY_SIZE], const void *bytes,
+                size_t size) {
   const uint8_t *from = bytes;
   uint64_t k0 = load_le64(key), k1 = load_le64(key + 8);
   uint64_t v[4] = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d ^ 0xee, k0 ^ 0x6c7967656e657261,

@@ -6,4 +6,5 @@
 #define SIPHASH_KEY_SIZE 16
 #define SIPHASH_SIZE 16
 
-void siphash128(uint8_t tag[SIPHASH_SIZE], const uint8_t key[SIPHASH_KEY_SIZE], const void *bytes, size_t size);
+void siphash128(uint8_t tag[SIPHASH_SIZE], const uint8_t key[SIPHASH_KEY_SIZE], const void *bytes,
+                size_t size);

@@ -1,6 +1,6 @@
 /*
- * Byte order and comparison. Reads and writes one byte at a time: no alignment is asked of the caller, which is
- * mostly a frame or a blob from outside.
+ * Byte order and comparison. Reads and writes one byte at a time: no alignment is asked of the caller,
+ * which is mostly a frame or a blob from outside.
  */
 #include "bytes.h"
 

@@ -1,4 +1,5 @@
-// Text built piece by piece in a buffer of fixed size: the kernel's lines and its JSON. Also builds for Linux.
+// Text built piece by piece in a buffer of fixed size: the kernel's lines and its JSON. Also builds for
+// Linux.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

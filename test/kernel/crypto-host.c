@@ -1,6 +1,6 @@
 /*
- * The kernel's cryptography on the host, for tests. One request a line on stdin, its answer on stdout; byte strings
- * are hexadecimal, "-" is the empty one.
+ * The kernel's cryptography on the host, for tests. One request a line on stdin, its answer on stdout; byte
+ * strings are hexadecimal, "-" is the empty one.
  *   sha256 M | sha512 M | siphash KEY M | public SEED | sign SEED M | verify KEY SIGNATURE M
  */
 #include <stdio.h>
@@ -25,7 +25,9 @@ static void print_hex(const uint8_t *bytes, size_t size) {
   printf("\n");
 }
 
-static struct Message message_in(int index) { return (struct Message){.body = fields[index], .body_size = sizes[index]}; }
+static struct Message message_in(int index) {
+  return (struct Message){.body = fields[index], .body_size = sizes[index]};
+}
 
 static void hash_with_512(uint8_t digest[64]) {
   struct Sha512 hash;
@@ -62,7 +64,8 @@ int main(void) {
   while (fgets(line, sizeof line, stdin) != NULL) {
     char *verb = strtok(line, " \n");
     int count = 0;
-    for (char *field; count < FIELDS_MAX && (field = strtok(NULL, " \n")) != NULL;) read_field(count++, field);
+    for (char *field; count < FIELDS_MAX && (field = strtok(NULL, " \n")) != NULL;)
+      read_field(count++, field);
     if (verb != NULL) answer(verb);
   }
   return 0;

@@ -1,6 +1,6 @@
 /*
- * The interface between a cell and the kernel. A cell is a C program with `int main(void)`, in a folder of its own.
- * It runs in user mode in its own address space; its only way out is `ecall`:
+ * The interface between a cell and the kernel. A cell is a C program with `int main(void)`, in a folder of
+ * its own. It runs in user mode in its own address space; its only way out is `ecall`:
  *
  *   a7 number   a0, a1 arguments   a0 result
  *
@@ -12,8 +12,8 @@
  *   5 peers()                 pledge mesh    how many peers the mesh has
  *   6 peers_heard()           pledge mesh    how many of them were heard lately
  *
- * A call that the cell has not pledged, or that does not exist, ends the cell; a pointer that it may not read, or any
- * other fault, crashes it. The kernel and the other cells go on.
+ * A call that the cell has not pledged, or that does not exist, ends the cell; a pointer that it may not
+ * read, or any other fault, crashes it. The kernel and the other cells go on.
  */
 #pragma once
 #include <stddef.h>
@@ -51,8 +51,9 @@ _Noreturn static inline void nexus_exit(int status) {
 static inline void nexus_yield(void) { nexus_call(NEXUS_CALL_YIELD, 0, 0); }
 
 /*
- * Writes text. The kernel gathers it into lines and puts `<cell's name>: ` before each, so a line shows only when it is
- * ended by \n, by 160 characters, or by the cell's end. Everything but printable ASCII and tabs becomes `?`.
+ * Writes text. The kernel gathers it into lines and puts `<cell's name>: ` before each, so a line shows
+ * only when it is ended by \n, by 160 characters, or by the cell's end. Everything but printable ASCII and
+ * tabs becomes `?`.
  */
 static inline void nexus_write(const char *text, size_t size) {
   while (size > 0) {
