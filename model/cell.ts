@@ -12,10 +12,10 @@ export interface CellDefinition {
   readonly stackBytes: number;
 }
 
-/** Limits of a cell's stack: the kernel aligns it to 16 bytes. */
+/** Limits of a cell's stack; the largest is the kernel's CELL_STACK_MAX_BYTES. */
 export const stackBytesLimits = {
   smallest: 1024,
-  largest: 1024 * 1024,
+  largest: 65_536,
   multiple: 16,
   default: 4096,
 } as const;

@@ -11,8 +11,8 @@ export interface System {
   readonly cells: readonly CellDefinition[];
 }
 
-/** The most cells an image has. */
-export const cellsMax = 64;
+/** The most cells an image has: the kernel's CELLS_MAX. */
+export const cellsMax = 8;
 
 /** @returns the system with its cells in order. @throws NexusError of the first thing that is wrong */
 export function checkSystem(system: System): System {

@@ -5,19 +5,11 @@
 import type { KeyObject } from 'node:crypto';
 import { cellId, publicKeyBytes } from '../../model';
 import { parseEthernet } from './ethernet';
-import { anyone, type PacketFault, packetTypes, parsePacket, type UtcpPacket } from './header';
+import { type PacketFault, packetTypes, parsePacket, type UtcpPacket } from './header';
 import { parseHello, verifyHello } from './hello';
 
 /** Why a frame was dropped, in the order in which a receiver asks. */
-export type DropReason =
-  | 'ethertype'
-  | PacketFault
-  | 'destination'
-  | 'type'
-  | 'stranger'
-  | 'replay'
-  | 'hello'
-  | 'signature';
+export type DropReason = 'ethertype' | PacketFault | 'type' | 'stranger' | 'replay' | 'hello' | 'signature';
 
 export interface Peer {
   readonly name: string;
@@ -34,8 +26,6 @@ interface PeerState {
 
 export interface NeighbourhoodOptions {
   readonly meshKey: Uint8Array;
-  /** The receiver's own CellID: a packet to another one is not for it. */
-  readonly self: string;
   readonly peers: readonly Peer[];
   readonly helloIntervalMs: number;
 }
@@ -83,7 +73,6 @@ export class Neighbourhood {
     if (ethernet === undefined) return 'ethertype';
     const packet = parsePacket(ethernet.packet, this.#options.meshKey);
     if (typeof packet === 'string') return packet;
-    if (packet.destination !== anyone && packet.destination !== this.#options.self) return 'destination';
     if (packet.type !== packetTypes.hello) return 'type';
     const state = this.#states.get(packet.source);
     return state === undefined ? 'stranger' : acceptHello(state, packet);

@@ -18,7 +18,7 @@ const cells: fc.Arbitrary<CellDefinition> = fc.record({
   name: names,
   source: sources,
   pledges: fc.subarray([...pledgeNames]),
-  stackBytes: fc.integer({ min: 64, max: 65_536 }).map((units) => units * 16),
+  stackBytes: fc.integer({ min: 64, max: 4096 }).map((units) => units * 16),
 });
 
 export const systems: fc.Arbitrary<System> = fc.record({

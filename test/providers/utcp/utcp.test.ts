@@ -15,7 +15,7 @@ import {
   parsePacket,
   type UtcpPacket,
 } from '../../../providers/utcp';
-import { frameOf, keyOf, meshKey, n0, n1, type Vectors, vectors } from './_vectors';
+import { frameOf, keyOf, meshKey, n1, type Vectors, vectors } from './_vectors';
 
 const file = join(__dirname, '../../vectors/utcp/hello.json');
 if (process.env.UPDATE_VECTORS === '1') writeFileSync(file, `${JSON.stringify(vectors, null, 1)}\n`);
@@ -26,8 +26,7 @@ function neighbourhood(): Neighbourhood {
     name,
     publicKey: verifyingKeyOfBytes(Buffer.from(publicKey, 'hex')),
   }));
-  const { helloIntervalMs, self } = shared;
-  return new Neighbourhood({ meshKey, self: self.cellId, peers, helloIntervalMs });
+  return new Neighbourhood({ meshKey, peers, helloIntervalMs: shared.helloIntervalMs });
 }
 
 test('the shared vectors are what this program writes', () => {
@@ -141,7 +140,6 @@ test('no bytes make the receiver throw, and bytes without the tag change no peer
 test('the key in a hello proves nothing: only the configured one is asked', () => {
   const receiver = new Neighbourhood({
     meshKey,
-    self: n0.cellId,
     peers: [{ name: 'n1', publicKey: createPublicKey(keyOf('n2')) }],
     helloIntervalMs: 1000,
   });
