@@ -1,0 +1,158 @@
+/**
+ * Ed25519 keys in files. `<role>.key` is the private key as PKCS #8 in PEM (RFC 8410), mode 0600; `<role>.pub` beside
+ * it is the verifier key in one line (note.ts), for whoever checks. The key's name is the role's host name and the
+ * first 8 hex digits of the SHA-256 of the public key: `provchain.localhost/5f0c8a1e`.
+ *
+ * A key is made once, by link(2) of a complete file: of two processes that start at once both get the same key.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NexusError, quote, sha256 } from '../../model';
+import { parseSpki } from './ed25519';
+import { formatVerifierKey, type NoteSigner } from './note';
+
+/** A private key in memory; it signs and cannot be read. */
+export type SigningKey = NoteSigner;
+
+/** Host names of the keys' names, by role. */
+const hostOfRole = { log: 'provchain.localhost', deployer: 'deployer.localhost' } as const;
+export type KeyRole = keyof typeof hostOfRole;
+
+export type Random = (sizeBytes: number) => Uint8Array;
+
+/** PKCS #8 of Ed25519 up to the seed, RFC 8410 section 7. */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+const seedSizeBytes = 32;
+const keyFileSizeBytesMax = 4096;
+
+/** The key of an RFC 8032 seed of 32 bytes. */
+export function signingKeyFromSeed(seed: Uint8Array, role: KeyRole): SigningKey {
+  return signingKeyOf(privateKeyOfSeed(seed), role);
+}
+
+function privateKeyOfSeed(seed: Uint8Array): KeyObject {
+  const der = Buffer.concat([pkcs8Prefix, seed.subarray(0, seedSizeBytes)]);
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+}
+
+function signingKeyOf(privateKey: KeyObject, role: KeyRole): SigningKey {
+  const publicKey = parseSpki(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }));
+  if (publicKey === undefined) throw new TypeError('An Ed25519 key has an SPKI of 44 bytes');
+  const name = `${hostOfRole[role]}/${Buffer.from(sha256(publicKey)).toString('hex').slice(0, 8)}`;
+  return { name, publicKey, sign: (message) => new Uint8Array(sign(null, message, privateKey)) };
+}
+
+export interface OpenKeyOptions {
+  /** Folder of the key files; made with mode 0700 when missing. */
+  readonly folder: string;
+  readonly role: KeyRole;
+  readonly random: Random;
+}
+
+/** The key of a role, made on first use. @throws NexusError `bad-key-file`, `key-exposed` */
+export async function openSigningKey({ folder, role, random }: OpenKeyOptions): Promise<SigningKey> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${role}.key`);
+  const pem = (await readKeyFile(file)) ?? (await createKeyFile(folder, file, random));
+  const key = signingKeyOf(parsePrivateKey(pem, file), role);
+  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key), folder, random);
+  return key;
+}
+
+async function createKeyFile(folder: string, file: string, random: Random): Promise<string> {
+  const pem = privateKeyOfSeed(random(seedSizeBytes)).export({ format: 'pem', type: 'pkcs8' }).toString();
+  await createOnce(folder, file, pem, 0o600, random);
+  return (await readKeyFile(file)) ?? pem;
+}
+
+async function writePublicKey(file: string, line: string, folder: string, random: Random): Promise<void> {
+  const present = await readFile(file, 'utf8').catch(whenMissing);
+  if (present === undefined) return createOnce(folder, file, `${line}\n`, 0o644, random);
+  if (present === `${line}\n`) return;
+  throw new NexusError(
+    'bad-key-file',
+    `Cannot use key ${quote(file)}: it is not the public half of the key beside it`,
+    {
+      hint: 'Put both files of one key there, or remove the .pub file to have it written again.',
+    },
+  );
+}
+
+/** Writes a file that then exists whole or not at all; does nothing when it exists. */
+async function createOnce(
+  folder: string,
+  file: string,
+  text: string,
+  mode: number,
+  random: Random,
+): Promise<void> {
+  const draft = `${file}.new-${Buffer.from(random(8)).toString('hex')}`;
+  try {
+    await writeDurably(draft, text, mode);
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(folder);
+}
+
+async function writeDurably(file: string, text: string, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readKeyFile(file: string): Promise<string | undefined> {
+  const info = await stat(file).catch(whenMissing);
+  if (info === undefined) return undefined;
+  if ((info.mode & 0o077) !== 0)
+    throw new NexusError(
+      'key-exposed',
+      `Cannot use key ${quote(file)}: its mode is ${(info.mode & 0o777).toString(8)}, expected 600`,
+      { hint: 'Others could read it: make a new key, or run chmod 600 on it if you know that nobody did.' },
+    );
+  if (info.size > keyFileSizeBytesMax) throw badKeyFile(file, `${info.size} bytes`);
+  return readFile(file, 'utf8');
+}
+
+function whenMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
+function parsePrivateKey(pem: string, file: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: pem, format: 'pem' });
+  } catch (cause) {
+    throw badKeyFile(file, 'not a private key in PEM', cause);
+  }
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw badKeyFile(file, `a key of type ${key.asymmetricKeyType}`);
+}
+
+function badKeyFile(file: string, reason: string, cause?: unknown): NexusError {
+  return new NexusError(
+    'bad-key-file',
+    `Cannot use key ${quote(file)}: ${reason}, expected Ed25519 as PKCS #8 in PEM`,
+    {
+      cause,
+      hint: 'Restore the file from a copy. Whoever removes it starts with a new key, which is another signer.',
+    },
+  );
+}

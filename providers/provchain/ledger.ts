@@ -1,0 +1,130 @@
+/**
+ * The ledger, opened. Any number of processes may have it open and append at once; none of them holds a lock.
+ *
+ *     const ledger = await openLedger({ folder: '.nexus/ledger', keysFolder: '.nexus/keys', clock: Date.now });
+ *     const deployer = await openSigningKey({ folder: '.nexus/keys', role: 'deployer', random });
+ *     const { cid } = await ledger.append(createStatement('release', …), deployer, { once: true });
+ *     (await ledger.find(cid))?.statement
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { type Cid, cidOfRaw, formatStatement, parseStatement, type Statement } from '../../model';
+import type { Checkpoint } from './checkpoint';
+import { createLedger } from './create';
+import { type Envelope, preAuthEncoding, verifyEnvelope } from './dsse';
+import { diskFiles, type LedgerFiles } from './files';
+import { openSigningKey, type Random, type SigningKey } from './key';
+import { formatLeaf, leafOfEnvelope } from './leaf';
+import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from './note';
+import { type EntryRange, type LedgerEntry, LedgerReader, type RecordProof } from './reader';
+import { RecordIndex } from './record-index';
+import { settle, sweep, type WriterContext } from './settle';
+import { badSignature } from './tlog-proof';
+import { type AcceptedRecord, type AppendOptions, LedgerWriter, type Receipt } from './writer';
+
+/** A record that someone else signed. */
+export interface SignedRecord extends Envelope {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface ReadOnlyLedger {
+  /** The log's name. */
+  readonly origin: string;
+  /** The key that checks its checkpoints, in one line. */
+  readonly verifierKey: string;
+  /** The newest checkpoint. */
+  checkpoint(): Promise<Checkpoint>;
+  /** The first entry of a record, undefined when the ledger has none. */
+  find(cid: Cid): Promise<LedgerEntry | undefined>;
+  /** All entries in their order, or those from one index up to another. */
+  entries(range?: EntryRange): AsyncIterable<LedgerEntry>;
+  /** The proof that the record is in the ledger, undefined when it is not; `formatTlogProof` writes it. */
+  prove(cid: Cid): Promise<RecordProof | undefined>;
+}
+
+export interface Ledger extends ReadOnlyLedger {
+  /** Signs a statement and adds it; it cannot be lost once the receipt is there. */
+  append(statement: Statement, signer: SigningKey, options?: AppendOptions): Promise<Receipt>;
+  /** Adds a statement that a node has signed. @throws NexusError `bad-signature`, `bad-record` */
+  appendSigned(record: SignedRecord, options?: AppendOptions): Promise<Receipt>;
+}
+
+export interface OpenLedgerOptions {
+  readonly folder: string;
+  /** Has the log's key, `log.key`, which is made when missing. */
+  readonly keysFolder: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** @default the system's */
+  readonly random?: Random;
+}
+
+/** Opens the ledger of a folder and makes it on first use, also when two processes do so at once. */
+export async function openLedger({
+  folder,
+  keysFolder,
+  clock,
+  random = systemRandom,
+}: OpenLedgerOptions): Promise<Ledger> {
+  const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
+  await createLedger({ folder, log, clock, random });
+  const files = diskFiles(folder);
+  return startLedger({ files, log, clock, random, sleep: (timeMs) => sleepFor(timeMs, undefined) });
+}
+
+const systemRandom: Random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes));
+
+/** A ledger over any files: finishes what a crash left undone, then is ready. */
+export async function startLedger(context: WriterContext): Promise<Ledger> {
+  await settle(context);
+  await sweep(context);
+  const index = new RecordIndex();
+  const writer = new LedgerWriter(context, index);
+  return {
+    ...readerApi(context.files, context.log, index),
+    append: async (statement, signer, options) => writer.append(signRecord(statement, signer), options),
+    appendSigned: async (record, options) => writer.append(acceptRecord(record), options),
+  };
+}
+
+export interface OpenReaderOptions {
+  readonly folder: string;
+  /** The line of the log's `.pub` file. */
+  readonly verifierKey: string;
+}
+
+/** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
+export async function openLedgerReader({ folder, verifierKey }: OpenReaderOptions): Promise<ReadOnlyLedger> {
+  const ledger = readerApi(diskFiles(folder), parseVerifierKey(verifierKey.trimEnd()), new RecordIndex());
+  await ledger.checkpoint();
+  return ledger;
+}
+
+function readerApi(files: LedgerFiles, log: NoteVerifier, index: RecordIndex): ReadOnlyLedger {
+  const reader = new LedgerReader(files, log, index);
+  return {
+    origin: log.name,
+    verifierKey: formatVerifierKey(log),
+    checkpoint: () => reader.checkpoint(),
+    find: (cid) => reader.find(cid),
+    entries: (range) => reader.entries(range),
+    prove: (cid) => reader.prove(cid),
+  };
+}
+
+function signRecord(statement: Statement, signer: SigningKey): AcceptedRecord {
+  const payload = formatStatement(statement);
+  return recordOf({ payload, signature: signer.sign(preAuthEncoding(payload)), publicKey: signer.publicKey });
+}
+
+function acceptRecord(record: SignedRecord): AcceptedRecord {
+  parseStatement(record.payload);
+  if (verifyEnvelope(record, record.publicKey)) return recordOf(record);
+  throw badSignature(cidOfRaw(record.payload), record.publicKey);
+}
+
+function recordOf(record: SignedRecord): AcceptedRecord {
+  const fields = leafOfEnvelope(record, record.publicKey);
+  return { fields, leaf: formatLeaf(fields), payload: record.payload };
+}

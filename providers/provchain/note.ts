@@ -1,0 +1,161 @@
+/**
+ * Signed notes, https://c2sp.org/signed-note: a text in UTF-8 that ends in a newline, an empty line, and a line for
+ * each signature: an em dash (U+2014), the key's name, and in base64 the key's id and the signature.
+ *
+ *     provchain.localhost/5f0c8a1e
+ *     1
+ *     DTrtAjFI/9KiWfvQzcf7PPl1ZYdg03dbgq9vkKrMLfw=
+ *
+ *     — provchain.localhost/5f0c8a1e wXkPy7h0…
+ *
+ *     key id       = SHA-256(name || 0x0A || 0x01 || public key)[0:4]
+ *     signature    = Ed25519 over the text with its last newline
+ *     verifier key = name+hex(key id)+base64(0x01 || public key)
+ */
+import { NexusError, quote, sha256 } from '../../model';
+import { formatBase64, parseBase64 } from './base64';
+import { isPublicKeyAdmitted, publicKeySizeBytes, verifyEd25519 } from './ed25519';
+
+export const noteSizeBytesMax = 1024 * 1024;
+export const noteSignatureCountMax = 64;
+const ed25519Type = 0x01;
+const keyIdSizeBytes = 4;
+
+/** A key that checks notes. */
+export interface NoteVerifier {
+  readonly name: string;
+  /** The 32 bytes of RFC 8032. */
+  readonly publicKey: Uint8Array;
+}
+
+/** A key that signs notes. */
+export interface NoteSigner extends NoteVerifier {
+  sign(message: Uint8Array): Uint8Array;
+}
+
+export interface NoteSignature {
+  readonly name: string;
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface Note {
+  /** Ends in a newline. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+/** The four bytes that tell keys of one name apart. */
+export function noteKeyId({ name, publicKey }: NoteVerifier): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ed25519Type]), publicKey])).slice(
+    0,
+    keyIdSizeBytes,
+  );
+}
+
+/** A note's bytes. Inverse: {@link parseNote}. */
+export function formatNote({ text, signatures }: Note): string {
+  const lines = signatures.map(
+    ({ name, keyId, signature }) => `— ${name} ${formatBase64(Buffer.concat([keyId, signature]))}\n`,
+  );
+  return `${text}\n${lines.join('')}`;
+}
+
+export function signNote(text: string, signer: NoteSigner): string {
+  const signature = signer.sign(Buffer.from(text));
+  return formatNote({ text, signatures: [{ name: signer.name, keyId: noteKeyId(signer), signature }] });
+}
+
+/** Inverse of {@link formatNote}. Proves nothing yet: see {@link openNote}. @throws NexusError `bad-note` */
+export function parseNote(bytes: Uint8Array): Note {
+  const whole = decodeNote(bytes);
+  const split = whole.lastIndexOf('\n\n');
+  if (split < 0) throw badNote('no empty line before its signatures');
+  const text = whole.slice(0, split + 1);
+  const lines = whole.slice(split + 2).split('\n');
+  if (lines.pop() !== '') throw badNote('its last line has no end');
+  if (lines.length === 0 || lines.length > noteSignatureCountMax)
+    throw badNote(`${lines.length} signatures, expected 1 to ${noteSignatureCountMax}`);
+  return { text, signatures: lines.map(parseSignatureLine) };
+}
+
+function decodeNote(bytes: Uint8Array): string {
+  if (bytes.length > noteSizeBytesMax)
+    throw badNote(`${bytes.length} bytes, expected at most ${noteSizeBytesMax}`);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw badNote('not UTF-8', cause);
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\u0000-\u0009\u000b-\u001f]/.test(text)) throw badNote('it has a control character');
+  return text;
+}
+
+const keyName = /^[^\s+]+$/u;
+
+function parseSignatureLine(line: string): NoteSignature {
+  const [dash, name = '', base64 = '', ...rest] = line.split(' ');
+  const blob = parseBase64(base64);
+  const isWellFormed = dash === '—' && keyName.test(name) && rest.length === 0;
+  if (!isWellFormed || blob === undefined || blob.length <= keyIdSizeBytes)
+    throw badNote(`${quote(line)} is no signature line`);
+  return { name, keyId: blob.slice(0, keyIdSizeBytes), signature: blob.slice(keyIdSizeBytes) };
+}
+
+export interface OpenedNote {
+  readonly text: string;
+  /** The known keys that signed. */
+  readonly verifiedBy: readonly NoteVerifier[];
+}
+
+/**
+ * The text of a note that at least one of the keys has signed. Signatures of unknown keys are passed over; a wrong
+ * signature of a known one spoils the note. @throws NexusError `bad-note`
+ */
+export function openNote(bytes: Uint8Array, verifiers: readonly NoteVerifier[]): OpenedNote {
+  const note = parseNote(bytes);
+  const message = Buffer.from(note.text);
+  const verifiedBy = verifiers.filter((verifier) => hasSigned(note, verifier, message));
+  if (verifiedBy.length > 0) return { text: note.text, verifiedBy };
+  const signers = note.signatures.map(({ name }) => quote(name)).join(', ');
+  throw badNote(`signed by ${signers}, expected ${verifiers.map(({ name }) => quote(name)).join(' or ')}`);
+}
+
+function hasSigned(note: Note, verifier: NoteVerifier, message: Uint8Array): boolean {
+  const keyId = noteKeyId(verifier);
+  const own = note.signatures.filter(
+    (signature) => signature.name === verifier.name && Buffer.compare(signature.keyId, keyId) === 0,
+  );
+  if (!own.every(({ signature }) => verifyEd25519(verifier.publicKey, message, signature)))
+    throw badNote(`the signature of ${quote(verifier.name)} does not hold`);
+  return own.length > 0;
+}
+
+function badNote(reason: string, cause?: unknown): NexusError {
+  return new NexusError('bad-note', `Cannot open a signed note: ${reason}`, { cause });
+}
+
+/** A verifier key in one line, as other tools take it. Inverse: {@link parseVerifierKey}. */
+export function formatVerifierKey(verifier: NoteVerifier): string {
+  const keyId = Buffer.from(noteKeyId(verifier)).toString('hex');
+  return `${verifier.name}+${keyId}+${formatBase64(Buffer.concat([Buffer.from([ed25519Type]), verifier.publicKey]))}`;
+}
+
+/** Inverse of {@link formatVerifierKey}. @throws NexusError `bad-verifier-key` */
+export function parseVerifierKey(text: string): NoteVerifier {
+  const [, name = '', keyId = '', base64 = ''] =
+    /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text.slice(0, 1000)) ?? [];
+  const blob = parseBase64(base64);
+  const verifier = { name, publicKey: blob?.slice(1) ?? new Uint8Array() };
+  const isWellFormed =
+    keyName.test(name) && blob?.length === 1 + publicKeySizeBytes && blob[0] === ed25519Type;
+  if (isWellFormed && isPublicKeyAdmitted(verifier.publicKey) && formatVerifierKey(verifier) === text)
+    return verifier;
+  throw new NexusError(
+    'bad-verifier-key',
+    `Cannot read verifier key ${quote(text)}: ${isWellFormed ? `its id is "${keyId}", which is not that of its key` : 'wrong form'}, expected name+id+key of Ed25519`,
+    { hint: 'Copy the whole line of the `.pub` file.' },
+  );
+}

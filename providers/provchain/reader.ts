@@ -1,0 +1,150 @@
+/**
+ * Reading the log: the newest checkpoint, records by CID or in their order, and proofs. Each checkpoint must extend the
+ * last one that this reader has seen, which the tiles prove; every entry is checked against the checkpoint, every
+ * payload against its entry, and every signature against its key.
+ */
+import { type Cid, digestOfCid, parseStatement, type Statement, sha256 } from '../../model';
+import type { Checkpoint } from './checkpoint';
+import { damaged } from './damage';
+import { type Envelope, verifyEnvelope } from './dsse';
+import type { LedgerFiles } from './files';
+import { noLedger, readHead } from './head';
+import { checkpointFile, packFolder } from './layout';
+import { cidOfLeaf, type Leaf } from './leaf';
+import { LogView, readLeaf } from './log-view';
+import { type NoteVerifier, noteSizeBytesMax } from './note';
+import { makeInclusionProof } from './proof';
+import { RecordIndex } from './record-index';
+import { checkCheckpoint } from './settle';
+import { tileWidth } from './tile';
+import type { TlogProof } from './tlog-proof';
+import { areEqual } from './tree';
+import { TileCache } from './verified-tree';
+
+/** A record as the ledger has it, checked. */
+export interface LedgerEntry {
+  readonly cid: Cid;
+  readonly index: number;
+  readonly statement: Statement;
+  readonly envelope: Envelope;
+  /** 32 bytes of the key that signed it. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface RecordProof extends TlogProof {
+  /** Number of entries of the checkpoint. */
+  readonly size: number;
+}
+
+export interface EntryRange {
+  /** @default 0 */
+  readonly from?: number;
+  /** Not included. @default the size of the log */
+  readonly to?: number;
+  /** Stops with its reason. @default never */
+  readonly signal?: AbortSignal;
+}
+
+interface Seen {
+  readonly checkpoint: Checkpoint;
+  readonly view: LogView;
+}
+
+export class LedgerReader {
+  readonly #files: LedgerFiles;
+  readonly #log: NoteVerifier;
+  readonly #cache = new TileCache();
+  readonly #index: RecordIndex;
+  #seen: Seen | undefined;
+
+  constructor(files: LedgerFiles, log: NoteVerifier, index: RecordIndex = new RecordIndex()) {
+    this.#files = files;
+    this.#log = log;
+    this.#index = index;
+  }
+
+  /** The newest checkpoint. @throws NexusError `no-ledger`, `ledger-damaged` */
+  async checkpoint(): Promise<Checkpoint> {
+    return (await this.#look()).checkpoint;
+  }
+
+  async #look(): Promise<Seen> {
+    const bytes = await this.#files.read(checkpointFile, noteSizeBytesMax);
+    if (bytes === undefined) throw noLedger();
+    if (this.#seen !== undefined && Buffer.from(bytes).equals(Buffer.from(this.#seen.checkpoint.note)))
+      return this.#seen;
+    const checkpoint = checkCheckpoint(bytes, this.#log);
+    const view = new LogView(checkpoint, this.#files, this.#cache);
+    if (this.#seen !== undefined && !(await this.#isExtension(this.#seen, view))) return this.#seen;
+    this.#seen = { checkpoint, view };
+    return this.#seen;
+  }
+
+  /**
+   * False for an older checkpoint that a slow writer has just put over a newer one (settle.ts); the head tells.
+   * @throws NexusError `ledger-damaged` when the log was rewritten or set back
+   */
+  async #isExtension(seen: Seen, view: LogView): Promise<boolean> {
+    const { size, root } = seen.checkpoint;
+    if (view.size < size) {
+      if ((await readHead(this.#files)).size >= size) return false;
+      throw damaged(checkpointFile, `set back to size ${view.size}, but it had ${size}`);
+    }
+    if (areEqual(await view.tree.rootAt(size), root)) return true;
+    throw damaged(checkpointFile, `its log does not begin with the ${size} entries that were there`);
+  }
+
+  /** The first entry with that CID. @throws NexusError `ledger-damaged` */
+  async find(cid: Cid): Promise<LedgerEntry | undefined> {
+    const { view } = await this.#look();
+    const [index] = await this.#index.find(digestOfCid(cid), view);
+    if (index === undefined) return undefined;
+    const leaf = await view.leaf(index);
+    return checkEntry(index, leaf, await view.payload(index, leaf));
+  }
+
+  /** Entries in their order, as of the newest checkpoint when it is called. */
+  async *entries({ from = 0, to, signal }: EntryRange = {}): AsyncGenerator<LedgerEntry> {
+    const { view } = await this.#look();
+    const end = Math.min(to ?? view.size, view.size);
+    for (let group = Math.floor(from / tileWidth); group * tileWidth < end; group += 1) {
+      signal?.throwIfAborted();
+      for await (const entry of readGroup(view, group))
+        if (entry.index >= from && entry.index < end) yield entry;
+    }
+  }
+
+  /** The proof that a record is in the log, to be checked offline by `verifyRecord`. */
+  async prove(cid: Cid): Promise<RecordProof | undefined> {
+    const { view, checkpoint } = await this.#look();
+    const [index] = await this.#index.find(digestOfCid(cid), view);
+    if (index === undefined) return undefined;
+    const hashes = await makeInclusionProof(index, view.size, view.tree.nodes);
+    return { index, size: view.size, hashes, checkpoint: checkpoint.note };
+  }
+}
+
+async function* readGroup(view: LogView, group: number): AsyncGenerator<LedgerEntry> {
+  const payloads = view.payloads(group);
+  let index = group * tileWidth;
+  for (const entry of await view.bundle(group)) {
+    const { value: payload } = await payloads.next();
+    if (payload === undefined) throw damaged(packFolder(group), `no payload for entry ${index}`);
+    yield checkEntry(index, readLeaf(entry, index), payload);
+    index += 1;
+  }
+}
+
+/** @throws NexusError `ledger-damaged` when payload, digest and signature do not belong together */
+function checkEntry(index: number, leaf: Leaf, payload: Uint8Array): LedgerEntry {
+  const { payloadDigest, signature, publicKey } = leaf;
+  const envelope = { payload, signature };
+  if (!areEqual(sha256(payload), payloadDigest))
+    throw damaged(
+      packFolder(Math.floor(index / tileWidth)),
+      `the payload of entry ${index} is not the one that the log names`,
+    );
+  if (!verifyEnvelope(envelope, publicKey))
+    throw damaged('tile/entries', `entry ${index} has a wrong signature`);
+  return { cid: cidOfLeaf(leaf), index, statement: parseStatement(payload), envelope, publicKey };
+}
