@@ -16,7 +16,7 @@ import { machineWords, startMachine, stopMachine } from './machine';
 import { type NodeRecord, type SlotContent, writeNodeRecord } from './node-record';
 import { isAlive, type ProcessIdentity } from './process';
 import { macAddressOfCell } from './qemu';
-import { type BootRecord, describeFailures, type RecordCheck, verifyRecord } from './record';
+import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
 import type { NodePaths, Slot } from './state-folder';
 
 /** What a deployment works with. */
@@ -122,14 +122,14 @@ export async function askNode(
 ): Promise<Pick<BootedNode, 'record' | 'checks'>> {
   const answer = await askThroughHostd(context, question, signal);
   const expected = expectedOf(record, content, question.nonce);
-  return { record: answer, checks: verifyRecord(answer, expected) };
+  return { record: answer, checks: verifyNodeRecord(answer, expected) };
 }
 
 function expectedOf(
   record: NodeRecord,
   content: SlotContent,
   nonce: Uint8Array,
-): Parameters<typeof verifyRecord>[1] {
+): Parameters<typeof verifyNodeRecord>[1] {
   return {
     publicKey: record.publicKey,
     node: record.node,

@@ -10,8 +10,9 @@ import { findPublicKey, type RandomSource } from './identity';
 import { findMachine, stopMachine } from './machine';
 import { type NodeLockOptions, withNodeLockIfThere } from './node-lock';
 import { currentContent, currentSlot, type NodeRecord, readNodeRecord } from './node-record';
-import { tryLockFolder, waitUntilUnlocked } from './process-lock';
-import { type BootRecord, describeFailures, type RecordCheck, verifyRecord } from './record';
+import { findProcess, waitForEnd } from './process';
+import { tryLockFolder } from './process-lock';
+import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
 import {
   hostdFiles,
   listNodeFolders,
@@ -155,7 +156,7 @@ async function challengeNode(
   const nonce = (options.random ?? randomBytes)(32);
   const answer = await ask(stateDir, expected.node, nonce, options);
   if (answer instanceof Error) return { ...seen, status: 'silent', detail: answer.message };
-  const checks = verifyRecord(answer, {
+  const checks = verifyNodeRecord(answer, {
     publicKey: expected.publicKey,
     node: expected.node,
     nonce: Buffer.from(nonce).toString('hex'),
@@ -232,9 +233,10 @@ async function detach(stateDir: string, node: string): Promise<void> {
 async function endIdleHostd(stateDir: string): Promise<void> {
   if (!existsSync(stateDir)) return;
   const hostd = await findHostd(stateDir);
+  const daemon = findProcess((await hostd?.hello().catch(() => undefined))?.pid ?? 0);
   const stopping = await hostd?.stop(true).catch(() => true);
   hostd?.close();
-  if (stopping === true) await waitUntilUnlocked(stateDir, hostdLock, 5_000);
+  if (stopping === true && daemon !== undefined) await waitForEnd(daemon, 5_000);
   if (stopping !== false && (await listNodes(stateDir)).length === 0) await removeHostdFiles(stateDir);
 }
 

@@ -9,16 +9,16 @@
 import { isKind, NexusError, parseStatement, type StatementOf } from '../../model';
 import { verifyEnvelope } from '../provchain';
 
-/** A statement and its signature; nothing of it is trusted before {@link verifyRecord}. */
-export interface SignedRecord<K extends 'boot' | 'heartbeat' = 'boot' | 'heartbeat'> {
+/** A statement and its signature; nothing of it is trusted before {@link verifyNodeRecord}. */
+export interface SignedStatement<K extends 'boot' | 'heartbeat' = 'boot' | 'heartbeat'> {
   /** The statement's bytes, exactly as signed. */
   readonly payload: Uint8Array;
   /** 64 bytes. */
   readonly signature: Uint8Array;
   readonly statement: { [Kind in K]: StatementOf<Kind> }[K];
 }
-export type BootRecord = SignedRecord<'boot'>;
-export type HeartbeatRecord = SignedRecord<'heartbeat'>;
+export type BootRecord = SignedStatement<'boot'>;
+export type HeartbeatRecord = SignedStatement<'heartbeat'>;
 
 /** What a record must say. The key must come from elsewhere than the record; the rest is compared when given. */
 export interface ExpectedRecord {
@@ -60,12 +60,12 @@ const linePattern = /^@nexus record ([0-9a-f]{128}) (\{.*\})$/;
 export function formatRecordLine({
   payload,
   signature,
-}: Pick<SignedRecord, 'payload' | 'signature'>): string {
+}: Pick<SignedStatement, 'payload' | 'signature'>): string {
   return `@nexus record ${Buffer.from(signature).toString('hex')} ${Buffer.from(payload).toString('utf8')}`;
 }
 
 /** Inverse of {@link formatRecordLine} on a line from a node's console. @throws NexusError `bad-record` */
-export function parseRecordLine(line: string): SignedRecord {
+export function parseRecordLine(line: string): SignedStatement {
   const [, signature, json] = linePattern.exec(line) ?? [];
   if (signature === undefined || json === undefined)
     throw new NexusError(
@@ -76,7 +76,7 @@ export function parseRecordLine(line: string): SignedRecord {
 }
 
 /** @throws NexusError `bad-record` when the payload is no statement of a node */
-export function recordOf(payload: Uint8Array, signature: Uint8Array): SignedRecord {
+export function recordOf(payload: Uint8Array, signature: Uint8Array): SignedStatement {
   const statement = parseStatement(payload);
   if (!isKind(statement, 'boot') && !isKind(statement, 'heartbeat'))
     throw new NexusError(
@@ -86,24 +86,24 @@ export function recordOf(payload: Uint8Array, signature: Uint8Array): SignedReco
   return { payload: new Uint8Array(payload), signature: new Uint8Array(signature), statement };
 }
 
-export function isBoot(record: SignedRecord): record is BootRecord {
+export function isBoot(record: SignedStatement): record is BootRecord {
   return isKind(record.statement, 'boot');
 }
 
-export function isHeartbeat(record: SignedRecord): record is HeartbeatRecord {
+export function isHeartbeat(record: SignedStatement): record is HeartbeatRecord {
   return isKind(record.statement, 'heartbeat');
 }
 
 /** Whether the signature is that of the key. @param publicKey 64 hex digits */
 export function hasValidSignature(
-  record: Pick<SignedRecord, 'payload' | 'signature'>,
+  record: Pick<SignedStatement, 'payload' | 'signature'>,
   publicKey: string,
 ): boolean {
   return verifyEnvelope(record, Buffer.from(publicKey, 'hex'));
 }
 
 /** Checks everything that was expected, also after a failure, so that people see all that held and did not. */
-export function verifyRecord(record: SignedRecord, expected: ExpectedRecord): RecordCheck[] {
+export function verifyNodeRecord(record: SignedStatement, expected: ExpectedRecord): RecordCheck[] {
   const { predicate, subject } = record.statement;
   const nonce = isBoot(record) ? record.statement.predicate.nonce : undefined;
   return [
@@ -124,7 +124,7 @@ export function describeFailures(checks: readonly RecordCheck[]): string | undef
   return failed.length === 0 ? undefined : failed.map((check) => `${check.name}: ${check.detail}`).join('; ');
 }
 
-function checkSignature(record: SignedRecord, publicKey: string): RecordCheck {
+function checkSignature(record: SignedStatement, publicKey: string): RecordCheck {
   const ok = hasValidSignature(record, publicKey);
   const detail = ok ? `made with the node's key ${publicKey}` : `not made with the node's key ${publicKey}`;
   return { name: 'signature', ok, detail };

@@ -9,6 +9,7 @@ import {
   type ErrorMessage,
   formatMessage,
   type HelloValue,
+  hostdProtocol,
   type NodeView,
   type Operation,
   type Operations,
@@ -52,8 +53,8 @@ export class HostdClient {
     void this.ended.then(() => this.failPending());
   }
 
-  hello(protocol: number): Promise<HelloValue> {
-    return this.call('hello', { protocol });
+  hello(): Promise<HelloValue> {
+    return this.call('hello', { protocol: hostdProtocol });
   }
 
   async attach(node: string): Promise<void> {
@@ -65,7 +66,7 @@ export class HostdClient {
   }
 
   /**
-   * The node's boot record over the nonce; check it with `verifyRecord`.
+   * The node's boot record over the nonce; check it with `verifyNodeRecord`.
    * @param quietMs how long to wait for it before asking. @default 0
    * @throws NexusError `no-answer`
    */

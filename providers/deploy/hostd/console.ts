@@ -6,7 +6,7 @@
  * starting does not hear it.
  */
 import { NexusError } from '../../../model';
-import { type BootRecord, hasValidSignature, isBoot, parseRecordLine, type SignedRecord } from '../record';
+import { type BootRecord, hasValidSignature, isBoot, parseRecordLine, type SignedStatement } from '../record';
 import { nodeFiles } from '../state-folder';
 import { LineSplitter } from './lines';
 import { Link } from './link';
@@ -28,7 +28,7 @@ export interface ChallengeRequest {
 
 export interface ConsoleEvents {
   /** A record with a valid signature of the node's key, and a higher sequence than the last. */
-  readonly onRecord: (record: SignedRecord) => void;
+  readonly onRecord: (record: SignedStatement) => void;
   readonly log: (text: string) => void;
 }
 
@@ -45,14 +45,14 @@ export type Watcher = (chunk: Buffer) => void;
 const againMs = 500;
 
 export class NodeConsole {
-  lastRecord: SignedRecord | undefined;
+  lastRecord: SignedStatement | undefined;
   lastBoot: BootRecord | undefined;
   /** What the kernel said when it gave up. */
   panic: string | undefined;
   private readonly lines = new LineSplitter(consoleLimits.lineSizeBytes);
   private readonly watchers = new Set<Watcher>();
   private readonly link: Link;
-  private readonly waiting = new Set<(record: SignedRecord) => void>();
+  private readonly waiting = new Set<(record: SignedStatement) => void>();
   private queue: Promise<unknown> = Promise.resolve();
   private queued = 0;
   private badRecords = 0;
@@ -135,7 +135,7 @@ export class NodeConsole {
         this.waiting.delete(check);
         settle();
       };
-      const check = (record: SignedRecord): void => {
+      const check = (record: SignedStatement): void => {
         if (isBoot(record) && record.statement.predicate.nonce === nonce) finish(() => resolve(record));
       };
       let again: NodeJS.Timeout | undefined;
@@ -197,13 +197,13 @@ export class NodeConsole {
     else this.badRecords += 1;
   }
 
-  private keep(record: SignedRecord): void {
+  private keep(record: SignedStatement): void {
     this.lastRecord = record;
     if (isBoot(record)) this.lastBoot = record;
     this.events.onRecord(record);
   }
 
-  private isNews(record: SignedRecord): boolean {
+  private isNews(record: SignedStatement): boolean {
     const { predicate } = record.statement;
     if (predicate.key !== this.publicKey || !hasValidSignature(record, this.publicKey)) return false;
     const last = this.lastRecord?.statement.predicate;
@@ -213,7 +213,7 @@ export class NodeConsole {
   }
 }
 
-function tryParse(line: string): SignedRecord | undefined {
+function tryParse(line: string): SignedStatement | undefined {
   try {
     return parseRecordLine(line);
   } catch {

@@ -66,7 +66,7 @@ async function tryConnect(stateDir: string): Promise<HostdClient | undefined> {
   let client: HostdClient | undefined;
   try {
     client = await HostdClient.connect(stateDir);
-    const { protocol } = await client.hello(hostdProtocol);
+    const { protocol } = await client.hello();
     if (protocol === hostdProtocol) return client;
     await replace(client, stateDir, protocol);
     return undefined;

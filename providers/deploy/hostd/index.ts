@@ -4,4 +4,5 @@ export { runHostdCommand } from './command';
 export { type HostdOptions, hostdLock, runHostd } from './daemon';
 export { type EnsureHostdOptions, ensureHostd, findHostd } from './ensure';
 export type { AppendInterval } from './heartbeats';
+export { appendToLedger } from './ledger';
 export { hostdProtocol, type NodeView } from './protocol';

@@ -1,7 +1,7 @@
 /** What the daemon does for its clients, without the socket they come through: nodes, switches, heartbeats. */
 import { NexusError } from '../../../model';
 import { currentContent, readNodeRecord } from '../node-record';
-import { isHeartbeat, type SignedRecord } from '../record';
+import { isHeartbeat, type SignedStatement } from '../record';
 import { listNodeFolders, nodePaths } from '../state-folder';
 import { HeartbeatCollector } from './heartbeats';
 import type { Log } from './log';
@@ -44,7 +44,7 @@ export class HostService {
     if (attached !== undefined && sameOptions(attached.options, options)) return attached.hurry();
     this.detach(name);
     const log = (text: string): void => this.log(`node ${name}: ${text}`);
-    const onRecord = (record: SignedRecord): void => this.collect(record);
+    const onRecord = (record: SignedStatement): void => this.collect(record);
     this.nodes.set(name, new AttachedNode(options, this.switchOf(options.mesh), { log, onRecord }));
     this.log(`node ${name} attached to mesh ${options.mesh}`);
   }
@@ -116,7 +116,7 @@ export class HostService {
     return [...this.nodes.values()].some((node) => node.options.mesh === mesh);
   }
 
-  private collect(record: SignedRecord): void {
+  private collect(record: SignedStatement): void {
     if (isHeartbeat(record)) this.heartbeats.add(record);
   }
 }
