@@ -40,24 +40,26 @@ type TraitOf<O> = O extends { readonly writeOnly: true }
 type Built<T extends ValueType, O> = Attribute<T, PresenceOf<O>, TraitOf<O>>;
 
 export function string<const O extends AttributeOptions<string> = NoOptions>(
-  options?: O,
+  options?: O & AttributeOptions<string>,
 ): Built<StringType, O> {
   return build({ kind: 'string' }, options);
 }
 
-export function bool<const O extends AttributeOptions<boolean> = NoOptions>(options?: O): Built<BoolType, O> {
+export function bool<const O extends AttributeOptions<boolean> = NoOptions>(
+  options?: O & AttributeOptions<boolean>,
+): Built<BoolType, O> {
   return build({ kind: 'bool' }, options);
 }
 
 /** Terraform's numbers are decimal and unbounded; one that a double cannot hold is refused with a diagnostic. */
 export function number<const O extends AttributeOptions<number> = NoOptions>(
-  options?: O,
+  options?: O & AttributeOptions<number>,
 ): Built<NumberType, O> {
   return build({ kind: 'number' }, options);
 }
 
 export function dynamic<const O extends AttributeOptions<Dynamic> = NoOptions>(
-  options?: O,
+  options?: O & AttributeOptions<Dynamic>,
 ): Built<DynamicType, O> {
   return build({ kind: 'dynamic' }, options);
 }
@@ -66,7 +68,7 @@ export function dynamic<const O extends AttributeOptions<Dynamic> = NoOptions>(
 export function list<
   E extends Attribute,
   const O extends AttributeOptions<readonly ElementValue<E, 'state'>[]> = NoOptions,
->(element: E, options?: O): Built<ListType<E>, O> {
+>(element: E, options?: O & AttributeOptions<readonly ElementValue<E, 'state'>[]>): Built<ListType<E>, O> {
   return build({ kind: 'list', element }, options);
 }
 
@@ -74,7 +76,7 @@ export function list<
 export function set<
   E extends Attribute,
   const O extends AttributeOptions<readonly ElementValue<E, 'state'>[]> = NoOptions,
->(element: E, options?: O): Built<SetType<E>, O> {
+>(element: E, options?: O & AttributeOptions<readonly ElementValue<E, 'state'>[]>): Built<SetType<E>, O> {
   return build({ kind: 'set', element }, options);
 }
 
@@ -82,7 +84,10 @@ export function set<
 export function map<
   E extends Attribute,
   const O extends AttributeOptions<Readonly<Record<string, ElementValue<E, 'state'>>>> = NoOptions,
->(element: E, options?: O): Built<MapType<E>, O> {
+>(
+  element: E,
+  options?: O & AttributeOptions<Readonly<Record<string, ElementValue<E, 'state'>>>>,
+): Built<MapType<E>, O> {
   return build({ kind: 'map', element }, options);
 }
 
@@ -90,7 +95,7 @@ export function map<
 export function object<
   const A extends Attributes,
   const O extends AttributeOptions<AttributesValue<A, 'state'>> = NoOptions,
->(attributes: A, options?: O): Built<ObjectType<A>, O> {
+>(attributes: A, options?: O & AttributeOptions<AttributesValue<A, 'state'>>): Built<ObjectType<A>, O> {
   return build({ kind: 'object', attributes }, options);
 }
 

@@ -70,9 +70,8 @@ export class Diagnostics {
   private addThrown(error: unknown, action: string): void {
     const { hint, attribute } = explanationOf(error);
     const message = messageOf(error);
-    const explains = hint !== undefined || message.startsWith('Cannot ');
-    const lines = explains ? message.split('\n') : [`${action}: ${message}`];
-    const [summary = action, ...more] = lines;
+    const text = message.startsWith('Cannot ') ? message : `${action}: ${message}`;
+    const [summary = action, ...more] = text.split('\n');
     this.error(
       summary,
       [...more, hint ?? '', ...causesOf(error)].filter((line) => line !== '').join('\n\n'),

@@ -2,6 +2,8 @@
  * A Terraform plugin framework in TypeScript, protocol 6. It knows nothing of Nexus.
  * Schemas come from `schema/`; how to write a resource stands in `docs/plugin.md`.
  */
+import './process/early';
+
 export type { ApplyContext, BaseContext, Context, PlanContext } from './context';
 export { type DataSource, type DataSourceHandlers, dataSource } from './data-source';
 export {

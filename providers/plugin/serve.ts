@@ -2,8 +2,9 @@
 import type { PluginDefinition } from './definition';
 import { type LogSink, makeLog } from './log';
 import { makeCertificate } from './process/certificate';
+import { early } from './process/early';
 import { type Listening, listen } from './process/grpc';
-import { type Guarded, guardOutput } from './process/guard';
+import type { Guarded } from './process/guard';
 import {
   formatHandshakeLine,
   formatReattach,
@@ -30,11 +31,16 @@ export interface ServeOptions {
 export async function serve<C>(definition: PluginDefinition<C>, options: ServeOptions = {}): Promise<void> {
   if (process.argv.includes('--debug')) return serveDebug(definition);
   const handshake = readHandshake(definition.address);
-  let sink: LogSink = () => {};
-  const guarded = guardOutput((level, text, stream) => sink(level, text, { stream }));
-  sink = lineSink(guarded.writeError, Date.now);
+  const guarded = early ?? unguarded;
+  const sink = lineSink(guarded.writeError, Date.now);
+  early?.report((level, text, stream) => sink(level, text, { stream }));
   await serveTerraform(definition, options, handshake, guarded, sink);
 }
+
+const unguarded: Guarded = {
+  writeOut: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+};
 
 function readHandshake(address: string): Handshake {
   try {

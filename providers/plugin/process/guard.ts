@@ -11,10 +11,33 @@ export interface Guarded {
   readonly writeError: (text: string) => void;
 }
 
-type Report = (level: Level, text: string, stream: string) => void;
+/** Gets each line that anyone else writes. */
+export type Report = (level: Level, text: string, stream: string) => void;
 
-/** Takes both streams of this process. @param report gets each line that anyone else writes */
-export function guardOutput(report: Report): Guarded {
+/**
+ * Takes both streams of this process from the moment of the import, so that modules imported later cannot print
+ * while they load. Lines wait until {@link Early.report} says where they go.
+ * @param isProvider false in any process that Terraform did not start: there nothing is touched
+ */
+export function guardFromNow(isProvider: boolean): Early | undefined {
+  if (!isProvider) return undefined;
+  const waiting: Parameters<Report>[] = [];
+  let report: Report = (...line) => waiting.push(line);
+  const guarded = guardOutput((...line) => report(...line));
+  return {
+    ...guarded,
+    report: (to) => {
+      report = to;
+      for (const line of waiting.splice(0)) to(...line);
+    },
+  };
+}
+
+export interface Early extends Guarded {
+  readonly report: (to: Report) => void;
+}
+
+function guardOutput(report: Report): Guarded {
   const writeOut = capture(process.stdout, (line) => report('debug', line, 'stdout'));
   const writeError = capture(process.stderr, (line) => report('warn', line, 'stderr'));
   guardWarnings(report);

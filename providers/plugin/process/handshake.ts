@@ -35,9 +35,14 @@ export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
 }
 
+/** Whether Terraform started this process. */
+export function isStartedByTerraform(environment: Environment): boolean {
+  return environment[cookieName] === cookieValue;
+}
+
 /** @throws HandshakeError */
 export function parseHandshake(environment: Environment, name: string): Handshake {
-  if (environment[cookieName] !== cookieValue)
+  if (!isStartedByTerraform(environment))
     throw new HandshakeError(
       `${name} is a Terraform provider: it is started by Terraform and not by hand.\n` +
         'To debug it, start it with --debug and give Terraform the line that it prints.',
