@@ -59,11 +59,13 @@ export class Cell extends Construct implements ITerraformDependable {
     const { cells } = NexusStack.of(this).inventory;
     cells.add(this);
     this.node.addValidation({
-      validate: () =>
-        collectProblems(
+      validate: () => [
+        ...this.resource.findProblems(),
+        ...collectProblems(
           () => cells.checkIsFirst(this),
           () => this.checkSource(),
         ),
+      ],
     });
   }
 

@@ -45,7 +45,10 @@ export class StackRelease extends Construct {
     this.makeOutputs();
     const isDescribed = release === '' || Token.isUnresolved(release);
     this.node.addValidation({
-      validate: () => (isDescribed ? [] : collectProblems(() => parseCid(release))),
+      validate: () => [
+        ...this.resource.findProblems(),
+        ...collectProblems(() => isDescribed || parseCid(release)),
+      ],
     });
   }
 

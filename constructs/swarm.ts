@@ -137,17 +137,26 @@ export class Swarm extends Construct {
 
   private findProblems(): string[] {
     const { cells, profile } = this.props;
-    const resources = [this.resource, ...cells.map((cell) => cell.resource)];
-    const isSound = resources.every((resource) => resource.findProblems().length === 0);
-    const isKnown = profileNames.includes(profile.name);
-    return collectProblems(
-      () => this.stack.inventory.swarms.checkIsFirst(this),
-      () => checkProfileIsBuilt(parseProfileName(profile.name)),
-      () => this.checkNodeCount(),
-      () => this.checkCells(),
-      () => this.checkMesh(),
-      () => isSound && isKnown && checkSystem(this.definition),
-    );
+    const problems = this.resource.findProblems();
+    const cellsAreSound = cells.every((cell) => cell.resource.findProblems().length === 0);
+    const isSound = problems.length === 0 && cellsAreSound && profileNames.includes(profile.name);
+    return [
+      ...problems,
+      ...this.findNodeProblems(),
+      ...collectProblems(
+        () => this.stack.inventory.swarms.checkIsFirst(this),
+        () => checkProfileIsBuilt(parseProfileName(profile.name)),
+        () => this.checkNodeCount(),
+        () => this.checkCells(),
+        () => this.checkMesh(),
+        () => isSound && checkSystem(this.definition),
+      ),
+    ];
+  }
+
+  /** What is wrong with the host is wrong with every node, and is said once. */
+  private findNodeProblems(): readonly string[] {
+    return [...new Set(this.nodes.flatMap(({ resource }) => resource.findProblems()))];
   }
 
   private checkNodeCount(): void {

@@ -88,14 +88,18 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
   }
 
   private findProblems(): string[] {
+    const problems = this.resource.findProblems();
     const membersAreSound = this.members.every((cell) => cell.resource.findProblems().length === 0);
-    const own = this.resource.findProblems().length === 0 && membersAreSound;
-    return collectProblems(
-      () => this.stack.inventory.meshes.checkIsFirst(this),
-      () => this.checkMembers(),
-      () => this.checkNodeCount(),
-      () => own && checkMesh(this.definition),
-    );
+    const isSound = problems.length === 0 && membersAreSound;
+    return [
+      ...problems,
+      ...collectProblems(
+        () => this.stack.inventory.meshes.checkIsFirst(this),
+        () => this.checkMembers(),
+        () => this.checkNodeCount(),
+        () => isSound && checkMesh(this.definition),
+      ),
+    ];
   }
 
   private checkMembers(): void {

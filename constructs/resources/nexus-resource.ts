@@ -15,13 +15,15 @@ type NamesOf<S extends ResourceSchema, Kind extends ValueType['kind']> = {
 }[keyof S['attributes']] &
   string;
 
-/** Id of the resource that a construct stands for; its problems are reported under the construct's path. */
+/** Id of the resource that a construct stands for; that construct reports its problems, under its own path. */
 export const mainResourceId = 'Resource';
 
 /** A Terraform resource of the provider, typed by its schema. */
 export abstract class NexusResource<S extends ResourceSchema> extends TerraformResource {
   private readonly schema: S;
   private readonly props: ResourceProps<S>;
+  private readonly texts = new Map<string, string>();
+  private readonly maps = new Map<string, Record<string, string>>();
 
   constructor(scope: Construct, id: string, schema: S, props: ResourceProps<S>) {
     super(scope, id, {
@@ -31,8 +33,7 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
     });
     this.schema = schema;
     this.props = props;
-    const reported = id === mainResourceId ? scope : this;
-    reported.node.addValidation({ validate: () => this.findProblems() });
+    if (id !== mainResourceId) this.node.addValidation({ validate: () => this.findProblems() });
   }
 
   /** What the schema says of the props given, as texts with hints; empty when all is well. */
@@ -42,7 +43,7 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
 
   /** Reference to an attribute that holds text. */
   protected text(name: NamesOf<S, 'string'>): string {
-    return this.getStringAttribute(name);
+    return remember(this.texts, name, () => this.getStringAttribute(name));
   }
 
   /** Reference to an attribute that holds a number. */
@@ -52,7 +53,7 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
 
   /** Reference to an attribute that holds texts by name. */
   protected textMap(name: NamesOf<S, 'map'>): Record<string, string> {
-    return this.getStringMapAttribute(name);
+    return remember(this.maps, name, () => this.getStringMapAttribute(name));
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
@@ -62,4 +63,11 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
   protected override synthesizeHclAttributes(): Record<string, unknown> {
     return hclAttributes(this.synthesizeAttributes());
   }
+}
+
+/** The engine takes a stack trace for each new reference, which is most of the time of a large synth. */
+function remember<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const value = known.get(name) ?? make();
+  known.set(name, value);
+  return value;
 }

@@ -137,8 +137,8 @@ test('bad names of a cell, a mesh, a swarm, its nodes and the stack', () => {
   expect(named.map((line) => line.replace(/:.*/, ''))).toEqual([
     '[BadStack/Hello] Cannot name a cell "Hello"',
     '[BadStack/alpha_] Cannot name a mesh "alpha_"',
-    `[BadStack/${name}/${name}-0] Cannot name a node "${name}-0"`,
-    `[BadStack/${name}/${name}-0] Cannot name a mesh "alpha_"`,
+    `[BadStack/${name}] Cannot name a node "${name}-0"`,
+    `[BadStack/${name}] Cannot name a mesh "alpha_"`,
     '[BadStack/nexus-release] Cannot name a release "BadStack"',
   ]);
 });
@@ -189,13 +189,13 @@ test('numbers out of their range: stack, memory, intervals', () => {
   });
   const mesh = new UtcpMesh(stack, 'alpha', { members: [hello] });
   const host = QemuHost.local({ memoryMib: 8 });
-  new Swarm(stack, 'n', { profile: Profile.tinybox(), cells: [hello], mesh, host });
+  new Swarm(stack, 'n', { profile: Profile.tinybox(), cells: [hello], mesh, host, nodes: 3 });
   const sound = cell('sound');
   const fast = new UtcpMesh(stack, 'fast', { members: [sound], helloIntervalMs: 1 });
   new Swarm(stack, 'm', { profile: Profile.tinybox(), cells: [sound], mesh: fast });
   expect(synthProblems().filter((line) => line.startsWith('['))).toEqual([
     expect.stringMatching(/^\[swarm\/hello\] Cannot give a cell "4097" bytes of stack/),
-    expect.stringMatching(/^\[swarm\/n\/n-0\] Cannot set host.memoryMib: 8, expected/),
+    expect.stringMatching(/^\[swarm\/n\] Cannot set host.memoryMib: 8, expected/),
     expect.stringMatching(/^\[swarm\/fast\] Cannot set hello-interval-ms to "1"/),
   ]);
 });

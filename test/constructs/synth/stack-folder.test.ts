@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -128,4 +129,16 @@ test('platforms have the names that Terraform gives them', () => {
   expect(terraformPlatform('linux', 'x64')).toBe('linux_amd64');
   expect(terraformPlatform('darwin', 'arm64')).toBe('darwin_arm64');
   expect(() => terraformPlatform('win32', 'x64')).toThrow('Cannot lay the provider for "win32 x64"');
+});
+
+test('the provider starts as it was built, also below a project of ES modules', () => {
+  writeTree(fixture.folder, {
+    'package.json': '{ "type": "module" }',
+    'provider/terraform-provider-nexus.js':
+      "#!/usr/bin/env node\nprocess.stdout.write(typeof require('node:fs').readFileSync);\n",
+  });
+  write();
+  expect(
+    execFileSync(path.join(packageFolder(), 'terraform-provider-nexus_v0.1.0'), { encoding: 'utf8' }),
+  ).toBe('function');
 });
