@@ -67,7 +67,7 @@ static uint64_t serve(struct Cell *cell, uint64_t number, uint64_t first, uint64
 
 static void end_for_call(struct Cell *cell, uint64_t number) {
   char buffer[48];
-  struct Text why = TEXT_ON(buffer);
+  struct Text why = text_on(buffer, sizeof buffer);
   text_string(&why, ", call ");
   text_decimal(&why, number);
   text_character(&why, 0);

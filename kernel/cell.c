@@ -93,7 +93,7 @@ const char *cell_state_name(enum CellState state) {
 
 static void flush_line(struct Cell *cell) {
   char buffer[NAME_MAX + 2 + CELL_LINE_MAX];
-  struct Text line = TEXT_ON(buffer);
+  struct Text line = text_on(buffer, sizeof buffer);
   text_string(&line, cell->name);
   text_string(&line, ": ");
   for (uint64_t i = 0; i < cell->line_length; i++) text_character(&line, cell->line[i]);
@@ -115,7 +115,7 @@ bool cell_put(struct Cell *cell, char character) {
 
 void cell_end(struct Cell *cell, enum CellState state, const char *why) {
   char buffer[160];
-  struct Text line = TEXT_ON(buffer);
+  struct Text line = text_on(buffer, sizeof buffer);
   if (cell->line_length > 0) flush_line(cell);
   cell->state = state;
   text_string(&line, "rumpk: cell ");

@@ -2,7 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include "memory.h"
+#include "pages.h"
 #include "param.h"
 
 enum CellState { CELL_RUNNING, CELL_EXITED, CELL_CRASHED, CELL_PLEDGE_VIOLATION };

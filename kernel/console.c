@@ -45,7 +45,7 @@ bool console_line(const struct Text *text) {
 
 void console_say(const char *a, const char *b, const char *c) {
   char buffer[160];
-  struct Text line = TEXT_ON(buffer);
+  struct Text line = text_on(buffer, sizeof buffer);
   text_string(&line, "rumpk: ");
   text_string(&line, a);
   if (b != NULL) text_string(&line, b);

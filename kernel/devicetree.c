@@ -85,7 +85,7 @@ static void take_memory(struct Machine *machine, const struct Node *node, uint64
   for (uint32_t at = 0; at + 16 <= node->reg.size; at += 16) {
     uint64_t start = load_be64(node->reg.bytes + at), size = load_be64(node->reg.bytes + at + 8);
     if (kernel < start || kernel - start >= size) continue;
-    machine->memory_start = start;
+    machine->pages_start = start;
     machine->memory_end = start + size;
   }
 }

@@ -12,7 +12,7 @@ struct Device {
 struct Machine {
   uint64_t hart;
   uint64_t timebase_hz;
-  uint64_t memory_start, memory_end; // the bank in which the kernel lies
+  uint64_t pages_start, memory_end; // the bank in which the kernel lies
   uint64_t initrd_start, initrd_end; // both 0: there is none
   uint64_t tree_start;
   struct Device uart;

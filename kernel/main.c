@@ -20,7 +20,7 @@ _Noreturn void kernel_main(uint64_t hart, const void *tree) {
   uart_start(&machine);                        // from now on panics are seen
   console_say("starts", NULL, NULL);           // the first line of the kernel
   config_load(&machine);                       // who this node is to be
-  memory_start(&machine);                      // pages, and translation on
+  pages_start(&machine);                      // pages, and translation on
   interrupts_start(&machine);                  // the UART may wake us
   identity_start();                            // signing key and CellID
   cells_load();                                // the user's programs, not yet run

@@ -4,7 +4,7 @@
  *
  *   image_base                       header, kernel text and constants, cells: the image, never written
  *   image_base + IMAGE_MAX_BYTES     guard page (not mapped), kernel stack, the kernel's variables
- *   pages_start (kernel_end)         page pool for page tables and cells, up to POOL_MAX_BYTES
+ *   kernel_end         page pool for page tables and cells, up to POOL_MAX_BYTES
  *
  *   CELL_BASE                        a cell's text and constants, read and execute
  *     next page boundary             its data and bss, read and write

@@ -10,7 +10,7 @@
 
 _Noreturn void panic(const char *text) {
   char buffer[160];
-  struct Text line = TEXT_ON(buffer);
+  struct Text line = text_on(buffer, sizeof buffer);
   text_string(&line, "@nexus panic ");
   text_string(&line, text);
   console_last_line(&line);
@@ -20,7 +20,7 @@ _Noreturn void panic(const char *text) {
 
 _Noreturn void kernel_trap(void) {
   char buffer[96];
-  struct Text text = TEXT_ON(buffer);
+  struct Text text = text_on(buffer, sizeof buffer);
   text_string(&text, "kernel trap ");
   text_decimal(&text, csr_read(scause));
   text_string(&text, " at ");

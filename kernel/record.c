@@ -89,7 +89,7 @@ static void put_statement(struct Text *text, const uint8_t *nonce) {
 
 static void sign_statement(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct Text *statement) {
   char buffer[64];
-  struct Text head = TEXT_ON(buffer);
+  struct Text head = text_on(buffer, sizeof buffer);
   text_string(&head, "DSSEv1 28 application/vnd.in-toto+json ");
   text_decimal(&head, statement->length);
   text_character(&head, ' ');
@@ -100,8 +100,8 @@ static void sign_statement(uint8_t signature[ED25519_SIGNATURE_SIZE], const stru
 
 static void send_record(const uint8_t *nonce) {
   uint8_t signature[ED25519_SIGNATURE_SIZE];
-  struct Text statement = {.bytes = line + STATEMENT_AT, .size = RECORD_MAX_BYTES};
-  struct Text whole = {.bytes = line, .size = STATEMENT_AT};
+  struct Text statement = text_on(line + STATEMENT_AT, RECORD_MAX_BYTES);
+  struct Text whole = text_on(line, STATEMENT_AT);
   put_statement(&statement, nonce);
   sign_statement(signature, &statement);
   text_string(&whole, LINE_PREFIX);

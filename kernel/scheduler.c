@@ -42,7 +42,7 @@ static const char *fault_name(uint64_t cause) {
 
 static void crash(struct Cell *cell, uint64_t cause) {
   char buffer[96];
-  struct Text why = TEXT_ON(buffer);
+  struct Text why = text_on(buffer, sizeof buffer);
   text_string(&why, fault_name(cause));
   text_string(&why, " of address ");
   text_address(&why, csr_read(stval));

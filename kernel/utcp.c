@@ -166,7 +166,7 @@ uint32_t utcp_peers_heard(void) {
 void utcp_say_drops(void) {
   static const char names[DROP_KINDS][12] = {" form ", " tag ", " source ", " stale ", " signature "};
   char buffer[160];
-  struct Text line = TEXT_ON(buffer);
+  struct Text line = text_on(buffer, sizeof buffer);
   uint64_t total = 0;
   text_string(&line, "rumpk: dropped frames:");
   for (int i = 0; i < DROP_KINDS; i++) {

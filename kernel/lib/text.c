@@ -2,6 +2,8 @@
 #include "text.h"
 #include "bytes.h"
 
+struct Text text_on(char *buffer, size_t size) { return (struct Text){.bytes = buffer, .size = size}; }
+
 void text_character(struct Text *text, char character) {
   if (text->length < text->size)
     text->bytes[text->length++] = character;

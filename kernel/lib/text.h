@@ -12,7 +12,8 @@ struct Text {
   bool overflowed; // something did not fit and was left out
 };
 
-#define TEXT_ON(buffer) ((struct Text){.bytes = (buffer), .size = sizeof(buffer)})
+/* A function and not an initialiser: the address of a static buffer would become a constant of the image. */
+struct Text text_on(char *buffer, size_t size);
 
 void text_character(struct Text *text, char character);
 void text_string(struct Text *text, const char *string);

@@ -4,6 +4,10 @@ export { type BuiltCell, buildCell, cellAbi, cellFileName, plannedCell } from '.
 export { type BuiltImage, buildImage, plannedImage } from './build-image';
 export { type BuiltSystem, buildSystem } from './build-system';
 export { type CarBlock, formatCar, parseCar } from './car';
+export { type CellRequest, compileCell } from './cell';
+export { type CellParts, formatCell, parseCell, rumpkLimits } from './cell-format';
+export { clangTools } from './clang-tools';
+export { type ElfFile, type ElfSegment, parseElf } from './elf';
 export {
   type BuildOptions,
   type BuildPhase,
@@ -14,6 +18,8 @@ export {
   type Factory,
   type FactoryOptions,
 } from './factory';
+export { assembleImage, type Image, type ImageCell, parseImage } from './image';
+export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest } from './kernel';
 export * from './npk';
 export { type Recipe, RecipeCache, type RecipeInput } from './recipe';
 export {
@@ -25,3 +31,4 @@ export {
   writeSource,
 } from './source';
 export { BlockStore } from './store';
+export { findToolchain, runTool, type Toolchain, type ToolResult, type ToolRun } from './toolchain';

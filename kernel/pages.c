@@ -6,7 +6,7 @@
  * Kernel text and constants and the cells in the image can be read, the kernel's also executed, nothing of
  * them written; what can be written cannot be executed. Pages are never given back: cells start once.
  */
-#include "memory.h"
+#include "pages.h"
 #include "image.h"
 #include "lib/bytes.h"
 #include "memlayout.h"
@@ -74,7 +74,7 @@ static void map_device(uint64_t address, uint64_t size) {
   if (address != 0) map_kernel(start, end, ACCESS_READ | ACCESS_WRITE);
 }
 
-void memory_start(const struct Machine *machine) {
+void pages_start(const struct Machine *machine) {
   find_pages(machine);
   kernel_space = page_take();
   uint64_t base = (uint64_t)image_base;

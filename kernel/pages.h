@@ -10,7 +10,7 @@ enum Access { ACCESS_READ = 2, ACCESS_WRITE = 4, ACCESS_EXECUTE = 8 };
 typedef uint64_t *Space;
 
 /* Finds the free pages, maps kernel and devices, and turns translation on. */
-void memory_start(const struct Machine *machine);
+void pages_start(const struct Machine *machine);
 /* A page of zeros; panics when there is none. */
 void *page_take(void);
 
