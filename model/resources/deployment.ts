@@ -22,10 +22,11 @@ export const hostDefaults = { memoryMib: 16, accelerator: 'tcg' } as const;
 /** What a deployment can be found to be. Only `running` is in order; each other is drift. */
 export const deploymentStatuses = [
   'running',
-  'stopped',
+  'dead',
+  'silent',
   'wrong-image',
-  'wrong-configuration',
-  'failed',
+  'wrong-config',
+  'wrong-key',
 ] as const;
 
 export const deploymentResource = defineResource({

@@ -1,0 +1,66 @@
+/** `nexus_cell`: a folder of C files, built into a sealed cell in the store. */
+import { type CellDefinition, cellResource, checkPledges, parseCid } from '../../model';
+import type { PlannedOf, StateOf } from '../../schema';
+import { type BuiltCell, buildCell, loadNpk, plannedCell } from '../factory';
+import { type Context, pluginFor } from '../plugin';
+import { blaming } from './_blame';
+import { buildOptions } from './_build';
+import { whenKnown } from './_known';
+import type { Client } from './client';
+
+type Planned = PlannedOf<typeof cellResource>;
+type State = StateOf<typeof cellResource>;
+
+const { resource } = pluginFor<Client>();
+
+export const cell = resource(cellResource, {
+  /** Sources change without the configuration: what they would give is looked up at each plan, never built. */
+  async plan({ prior, planned }, ctx) {
+    const { name, source, pledges, stack_bytes } = planned;
+    const given = whenKnown({ name, source, pledges, stack_bytes });
+    if (given === undefined) return undefined;
+    const found = await blaming('source', () =>
+      plannedCell(definitionOf(given), '.', ctx.client.factory, { signal: ctx.signal }),
+    );
+    if (found === undefined) return ctx.markComputedUnknown(planned);
+    if (prior?.variant_cid === found.variantCid) {
+      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
+    }
+    return { ...ctx.markComputedUnknown(planned), ...describe(found) };
+  },
+  create: (planned, ctx) => build(planned, ctx),
+  update: ({ planned }, ctx) => build(planned, ctx),
+  /** A cell whose blocks are not in the store is gone. */
+  async read(prior, ctx) {
+    if (prior.variant_cid === null) return undefined;
+    const npk = await loadNpk(parseCid(prior.variant_cid), ctx.client.factory.store).catch(() => undefined);
+    return npk === undefined ? undefined : prior;
+  },
+  /** The blocks stay: older releases are rolled back to from them. */
+  async delete() {},
+});
+
+async function build(planned: Planned, ctx: Context<Client>): Promise<State> {
+  const { factory, record } = ctx.client;
+  const built = await blaming('source', () =>
+    buildCell(definitionOf(planned), '.', factory, buildOptions(ctx)),
+  );
+  const ledgerCid = await record('artifact', {
+    kind: 'cell',
+    name: built.name,
+    cid: built.variantCid,
+    sizeBytes: built.sizeBytes,
+    source: built.sourceDigest,
+    toolchain: built.compiler,
+  });
+  return { ...planned, ...describe(built), ledger_cid: ledgerCid };
+}
+
+function definitionOf({ name, source, pledges, stack_bytes }: Inputs): CellDefinition {
+  return { name, source, pledges: checkPledges(pledges), stackBytes: stack_bytes };
+}
+type Inputs = Pick<Planned, 'name' | 'source' | 'pledges' | 'stack_bytes'>;
+
+function describe(built: BuiltCell) {
+  return { source_digest: built.sourceDigest, variant_cid: built.variantCid, size_bytes: built.sizeBytes };
+}

@@ -1,0 +1,66 @@
+/** What the ledger hears of a deployment: the node's own boot record, and the deployer's word on what came of it. */
+import type { Cid, Deployment, deploymentResource } from '../../model';
+import type { PriorOf } from '../../schema';
+import type { Attempt, BootRecord, Deployed } from '../deploy';
+import type { Client } from './client';
+import type { PlacedNode } from './placed-node';
+
+/** Appends what the node signed, as it signed it. */
+export async function recordBoot(boot: BootRecord, publicKey: string, client: Client): Promise<Cid> {
+  const { payload, signature } = boot;
+  const record = { payload, signature, publicKey: Buffer.from(publicKey, 'hex') };
+  return (await (await client.ledger()).appendSigned(record, { once: true })).cid;
+}
+
+export function recordDeployed(
+  node: string,
+  placed: PlacedNode,
+  { slot, epoch, publicKey, imageCid, configDigest }: Deployed,
+  client: Client,
+): Promise<Cid> {
+  return record(
+    { slot, epoch, key: publicKey, image: imageCid, config: configDigest, outcome: 'deployed' },
+    node,
+    placed,
+    client,
+  );
+}
+
+export function recordFailure(
+  node: string,
+  placed: PlacedNode,
+  { slot, epoch, publicKey, imageCid, configDigest, reason }: Attempt,
+  client: Client,
+): Promise<Cid> {
+  const attempt = { slot, epoch, key: publicKey, image: imageCid, config: configDigest };
+  return record({ ...attempt, outcome: 'failed', reason: reason.slice(0, 1000) }, node, placed, client);
+}
+
+function record(
+  what: Omit<Deployment, 'node' | 'host' | 'release'>,
+  node: string,
+  { host, releaseCid }: PlacedNode,
+  client: Client,
+): Promise<Cid> {
+  return client.record('deployment', { node, host, release: releaseCid, ...what });
+}
+
+/** A node that never came up was never there. */
+export async function recordRemoval(
+  prior: PriorOf<typeof deploymentResource>,
+  client: Client,
+): Promise<void> {
+  const { node, host, release, image_cid: image, public_key: key, epoch } = prior;
+  const slot = prior.slot === 'a' || prior.slot === 'b' ? prior.slot : undefined;
+  if (image === null || key === null || epoch === null || slot === undefined) return;
+  await client.record('deployment', {
+    node,
+    host: host.name,
+    release,
+    image,
+    key,
+    slot,
+    epoch,
+    outcome: 'removed',
+  });
+}

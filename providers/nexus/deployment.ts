@@ -1,0 +1,181 @@
+/** `nexus_deployment`: one node, running what a release says of it. */
+import { type Cid, cidFromDigest, deploymentResource, parseCid } from '../../model';
+import type { PlannedOf, PriorOf, StateOf } from '../../schema';
+import {
+  type Deployed,
+  DeploymentError,
+  type DeployRequest,
+  deployNode,
+  type Observation,
+  observeNode,
+  removeNode,
+} from '../deploy';
+import { type ApplyContext, type Context, pluginFor, type Stages } from '../plugin';
+import { blaming } from './_blame';
+import { whenKnown } from './_known';
+import type { Client } from './client';
+import { recordBoot, recordDeployed, recordFailure, recordRemoval } from './deployment-records';
+import { findPlacedNode, type PlacedNode, readMeshOf } from './placed-node';
+
+type Schema = typeof deploymentResource;
+type Planned = PlannedOf<Schema>;
+type Prior = PriorOf<Schema>;
+type State = StateOf<Schema>;
+type Applying = ApplyContext<Stages<Schema>, Client>;
+
+const { resource } = pluginFor<Client>();
+
+/** A started image has this long to prove itself where no timeout is shorter. */
+const healthWindowMs = 30_000;
+
+export const deployment = resource(deploymentResource, {
+  /** Names the image that the release places on the node; a node that does not run as it should is to be mended. */
+  async plan({ prior, planned }, ctx) {
+    const isInOrder = prior?.status === 'running';
+    const draft = prior === null || isInOrder ? planned : ctx.markComputedUnknown(planned);
+    const given = whenKnown({ release: planned.release, node: planned.node });
+    if (given === undefined) return { ...draft, status: 'running' };
+    const imageCid = await plannedImage(given.release, given.node, ctx.client);
+    return { ...draft, status: 'running', ...(imageCid === undefined ? {} : { image_cid: imageCid }) };
+  },
+  create: (planned, ctx) => deploy(planned, null, ctx),
+  update: ({ prior, planned }, ctx) => deploy(planned, prior, ctx),
+  async read(prior, ctx) {
+    const seen = await observe(prior, ctx);
+    if (seen.status === 'missing') return undefined;
+    if (seen.status !== 'running')
+      ctx.warn(`Node "${prior.node}" is not as deployed: ${seen.status}`, seen.detail);
+    return { ...prior, ...describe(seen, prior) };
+  },
+  async delete(prior, ctx) {
+    const { stateDir } = ctx.client;
+    await removeNode(stateDir, prior.node, {
+      identity: 'keep',
+      signal: ctx.signal,
+      progress: (text) => ctx.log.info(`${prior.node}: ${text}`),
+    });
+    await recordRemoval(prior, ctx.client);
+  },
+});
+
+/** Undefined while the release is not in the ledger yet: it is planned in the same run. */
+async function plannedImage(release: string, node: string, client: Client): Promise<Cid | undefined> {
+  const found = await (await client.ledger()).find(parseCid(release));
+  if (found === undefined) return undefined;
+  return (await blaming('release', () => findPlacedNode(release, node, client))).imageCid;
+}
+
+async function deploy(planned: Planned, prior: Prior | null, ctx: Applying): Promise<State> {
+  const { client } = ctx;
+  const placed = await blaming('release', () => findPlacedNode(planned.release, planned.node, client));
+  const request = await requestOf(planned, placed, ctx);
+  try {
+    const deployed = await deployNode(request, {
+      signal: ctx.signal,
+      random: client.environment.random,
+      progress: (text) => ctx.log.info(`${planned.node}: ${text}`),
+    });
+    return await settle(planned, placed, deployed, client);
+  } catch (error) {
+    if (error instanceof DeploymentError) await keepFailure(planned, prior, placed, error, ctx);
+    throw error;
+  }
+}
+
+async function requestOf(planned: Planned, placed: PlacedNode, ctx: Applying): Promise<DeployRequest> {
+  const { factory, stateDir, environment } = ctx.client;
+  const mesh = await readMeshOf(placed, ctx.client);
+  return {
+    stateDir,
+    node: planned.node,
+    mesh: planned.mesh,
+    imageBytes: await factory.store.get(placed.imageCid),
+    imageCid: placed.imageCid,
+    releaseCid: placed.releaseCid,
+    peers: planned.peers,
+    memoryMib: planned.host.memory_mib,
+    accelerator: planned.host.accelerator,
+    helloIntervalMs: mesh.helloIntervalMs,
+    heartbeatIntervalMs: mesh.heartbeatIntervalMs,
+    healthWindowMs: Math.min(healthWindowMs, ctx.timeoutMs ?? healthWindowMs),
+    hostdEntry: environment.hostdEntry,
+  };
+}
+
+async function settle(
+  planned: Planned,
+  placed: PlacedNode,
+  deployed: Deployed,
+  client: Client,
+): Promise<State> {
+  const bootCid = await recordBoot(deployed.record, deployed.publicKey, client);
+  const deploymentCid = await recordDeployed(planned.node, placed, deployed, client);
+  return {
+    ...planned,
+    ...describeDeployed(deployed),
+    status: 'running',
+    boot_cid: bootCid,
+    deployment_cid: deploymentCid,
+  };
+}
+
+function describeDeployed({ imageCid, publicKey, cellId, slot, configDigest, epoch }: Deployed) {
+  return {
+    image_cid: imageCid,
+    public_key: publicKey,
+    cell_id: cellId,
+    slot,
+    config_digest: configDigest,
+    epoch,
+  };
+}
+
+/** What is true after a failure: the old slot is back, or the node stands still. The ledger hears of both. */
+async function keepFailure(
+  planned: Planned,
+  prior: Prior | null,
+  placed: PlacedNode,
+  error: DeploymentError,
+  ctx: Applying,
+): Promise<void> {
+  const failureCid = await recordFailure(planned.node, placed, error.attempt, ctx.client);
+  const { restored } = error;
+  if (restored === undefined) {
+    const { publicKey, slot, epoch, imageCid, configDigest } = error.attempt;
+    const attempt = { image_cid: imageCid, public_key: publicKey, slot, epoch, config_digest: configDigest };
+    ctx.save({ ...attempt, status: 'dead', deployment_cid: failureCid });
+    return;
+  }
+  const bootCid = await recordBoot(restored.record, restored.publicKey, ctx.client);
+  const release = prior?.release ?? planned.release;
+  ctx.save({
+    ...describeDeployed(restored),
+    release,
+    status: 'running',
+    boot_cid: bootCid,
+    deployment_cid: failureCid,
+  });
+}
+
+function observe(prior: Prior, ctx: Context<Client>): Promise<Observation> {
+  const { public_key, image_cid, config_digest, release } = prior;
+  const expected = {
+    release,
+    ...(public_key === null ? {} : { publicKey: public_key }),
+    ...(image_cid === null ? {} : { imageCid: image_cid }),
+    ...(config_digest === null ? {} : { configDigest: config_digest }),
+  };
+  const { stateDir, environment } = ctx.client;
+  const { hostdEntry, random } = environment;
+  return observeNode(stateDir, prior.node, expected, { hostdEntry, random, signal: ctx.signal });
+}
+
+/** What the node itself says, where it says anything; a wrong image shows as what it is. */
+function describe({ status, record, deployed }: Observation, prior: Prior): Partial<Prior> {
+  const slot = deployed?.slot ?? prior.slot;
+  if (record === undefined || status === 'wrong-key') return { status, slot };
+  const { release, config, epoch } = record.statement.predicate;
+  const digest = record.statement.subject[0]?.digest.sha256;
+  const imageCid = digest === undefined ? prior.image_cid : cidFromDigest('raw', Buffer.from(digest, 'hex'));
+  return { status, slot, release, config_digest: config, epoch, image_cid: imageCid };
+}

@@ -1,0 +1,65 @@
+/** `nexus_image`: the kernel and the cells of one system, as one file that boots. */
+import { imageResource, parseCid, parseSystem, type System } from '../../model';
+import type { PlannedOf, StateOf } from '../../schema';
+import { type BuiltImage, buildImage, plannedImage } from '../factory';
+import { type Context, pluginFor } from '../plugin';
+import { blaming } from './_blame';
+import { buildOptions } from './_build';
+import { whenKnown } from './_known';
+import type { Client } from './client';
+
+type Planned = PlannedOf<typeof imageResource>;
+type State = StateOf<typeof imageResource>;
+
+const { resource } = pluginFor<Client>();
+
+export const image = resource(imageResource, {
+  /** A changed kernel shows here although nothing of the configuration has changed. */
+  async plan({ prior, planned }, ctx) {
+    const given = whenKnown({ name: planned.name, system: planned.system, cells: planned.cells });
+    if (given === undefined) return undefined;
+    const found = await blaming('system', () =>
+      plannedImage(systemOf(given), given.cells, ctx.client.factory, { signal: ctx.signal }),
+    );
+    if (found === undefined) return ctx.markComputedUnknown(planned);
+    if (prior?.image_cid === found.imageCid) {
+      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
+    }
+    return { ...ctx.markComputedUnknown(planned), ...describe(found) };
+  },
+  create: (planned, ctx) => build(planned, ctx),
+  update: ({ planned }, ctx) => build(planned, ctx),
+  /** An image that is not in the store, or not whole, is gone. */
+  async read(prior, ctx) {
+    if (prior.image_cid === null) return undefined;
+    const bytes = await ctx.client.factory.store.get(parseCid(prior.image_cid)).catch(() => undefined);
+    return bytes === undefined ? undefined : prior;
+  },
+  /** The block stays: older releases are rolled back to from it. */
+  async delete() {},
+});
+
+async function build(planned: Planned, ctx: Context<Client>): Promise<State> {
+  const { factory, record } = ctx.client;
+  const built = await blaming('system', () =>
+    buildImage(systemOf(planned), planned.cells, factory, buildOptions(ctx)),
+  );
+  const ledgerCid = await record('artifact', {
+    kind: 'image',
+    name: built.name,
+    cid: built.imageCid,
+    sizeBytes: built.sizeBytes,
+    source: built.kernelDigest,
+    toolchain: built.compiler,
+    cells: built.cells,
+  });
+  return { ...planned, ...describe(built), ledger_cid: ledgerCid };
+}
+
+function systemOf({ name, system }: { readonly name: string; readonly system: string }): System {
+  return parseSystem(system, `system-${name}.kdl`);
+}
+
+function describe(built: BuiltImage) {
+  return { kernel_digest: built.kernelDigest, image_cid: built.imageCid, size_bytes: built.sizeBytes };
+}

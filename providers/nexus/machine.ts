@@ -1,0 +1,14 @@
+/** What the provider takes from the machine it really runs on: the only place that binds clock and randomness. */
+import { randomBytes } from 'node:crypto';
+import { clangTools } from '../factory';
+import type { Environment } from './client';
+
+/** @param places where the kernel's sources stand, and which script becomes the host daemon */
+export function machineEnvironment(places: Pick<Environment, 'kernelFolder' | 'hostdEntry'>): Environment {
+  return {
+    ...places,
+    tools: clangTools(),
+    clock: Date.now,
+    random: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
+  };
+}

@@ -1,0 +1,34 @@
+/** The provider as the plugin framework takes it: its configuration and its resources. */
+import { NexusError, nexusProvider, providerAddress, providerVersion } from '../../model';
+import { isUnknown } from '../../schema';
+import { type PluginDefinition, provider } from '../plugin';
+import { cell } from './cell';
+import { type Client, type Environment, openClient } from './client';
+import { deployment } from './deployment';
+import { image } from './image';
+import { mesh } from './mesh';
+import { release } from './release';
+
+export function definePlugin(environment: Environment): PluginDefinition<Client> {
+  return {
+    address: providerAddress,
+    version: providerVersion,
+    provider: provider(nexusProvider, {
+      configure: ({ state_dir }) => {
+        if (isUnknown(state_dir)) throw unknownStateDir();
+        return openClient(state_dir ?? '.nexus', environment);
+      },
+    }),
+    resources: [cell, image, mesh, release, deployment],
+  };
+}
+
+function unknownStateDir(): NexusError {
+  return new NexusError(
+    'unknown-state-dir',
+    'Cannot open the state folder: "state_dir" is known only after apply',
+    {
+      hint: 'Give the provider a path that does not depend on a resource.',
+    },
+  );
+}
