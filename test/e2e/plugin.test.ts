@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { address, definition, version } from '../support/plugin/file-provider';
 import { finished, Terraform } from '../support/terraform';
 
@@ -134,6 +134,13 @@ describe('a provider attached to this process', () => {
     await terraform.apply();
     expect(readFileSync(at('x'), 'utf8')).toBe('later');
     expect(await terraform.outputs()).toEqual({ digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  test('a computed value that is never null is known not to be, before it is there', async () => {
+    write(`${file('name = "x"\ncontent = "one"')}output "there" { value = demo_file.a.id != null }`);
+    expect((await terraform.plan()).output_changes).toMatchObject({
+      there: { after: true, after_unknown: false },
+    });
   });
 
   test('an error names the attribute and shows its line, its hint stands below', async () => {
@@ -261,18 +268,18 @@ describe('a provider that Terraform starts', () => {
   const build = mkdtempSync(join(tmpdir(), 'plugin-build-'));
   const executable = join(build, 'provider.js');
 
+  const bundling: BuildOptions = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifySyntax: true,
+    banner: { js: '#!/usr/bin/env node' },
+    logLevel: 'error',
+  };
+
   beforeAll(() => {
-    buildSync({
-      entryPoints: [join(root, 'test/support/plugin/main.ts')],
-      outfile: executable,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      minifySyntax: true,
-      banner: { js: '#!/usr/bin/env node' },
-      logLevel: 'error',
-    });
+    buildSync({ ...bundling, entryPoints: [join(root, 'test/support/plugin/main.ts')], outfile: executable });
   });
   afterAll(() => rmSync(build, { recursive: true, force: true }));
   beforeEach(async () => {
@@ -357,5 +364,25 @@ describe('a provider that Terraform starts', () => {
     expect(stderr).toContain(
       `${address} is a Terraform provider: it is started by Terraform and not by hand.`,
     );
+  });
+
+  test('the provider of docs/plugin.md does what the page says', async () => {
+    const page = readFileSync(join(root, 'docs/plugin.md'), 'utf8');
+    const contents = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const example = join(build, 'example.js');
+    const stdin = { contents, loader: 'ts', resolveDir: join(root, 'providers/nexus') } as const;
+    buildSync({ ...bundling, stdin, outfile: example });
+    await terraform.end();
+    terraform = await Terraform.installed('example.internal/test/demo', '0.0.1', example);
+    const main = head(files).replace(address, 'example.internal/test/demo');
+    terraform.write({ 'main.tf': `${main}resource "demo_note" "n" { name = "x" }` });
+    await terraform.init();
+    await terraform.apply();
+    expect(readFileSync(at('x'), 'utf8')).toBe('empty');
+    expect(await terraform.planActions()).toEqual({});
+    writeFileSync(at('x'), 'changed');
+    expect(await terraform.planActions()).toEqual({ 'demo_note.n': 'update' });
+    await terraform.destroy();
+    expect(readdirSync(files)).toEqual([]);
   });
 });

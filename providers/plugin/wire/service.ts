@@ -11,7 +11,7 @@ type Method = MethodDefinition<AnyMessage, AnyMessage>;
 const toObjectOptions = { defaults: true, longs: Number } as const;
 
 export function providerService(): ServiceDefinition {
-  const root = loadRoot();
+  const root = once(loadRoot);
   const service: Record<string, Method> = {};
   for (const line of calls.trim().split('\n')) {
     const [, name = '', request = '', response = ''] = /^(\w+): (.+) -> (.+)$/.exec(line) ?? [];
@@ -20,7 +20,18 @@ export function providerService(): ServiceDefinition {
   return service;
 }
 
-function method(root: protobuf.Root, name: string, request: string, response: string): Method {
+/** The descriptors wait for the first message: the handshake needs none of them. */
+type LazyRoot = () => protobuf.Root;
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function method(root: LazyRoot, name: string, request: string, response: string): Method {
   return {
     path: `/tfplugin6.Provider/${name}`,
     requestStream: request.startsWith('stream '),
@@ -30,9 +41,8 @@ function method(root: protobuf.Root, name: string, request: string, response: st
   } as Method;
 }
 
-/** Types are looked up at first use: a provider's start needs none of them. */
-function codec(root: protobuf.Root, side: 'request' | 'response', spelled: string): object {
-  const type = (): protobuf.Type => root.lookupType(`tfplugin6.${spelled.replace('stream ', '')}`);
+function codec(root: LazyRoot, side: 'request' | 'response', spelled: string): object {
+  const type = once(() => root().lookupType(`tfplugin6.${spelled.replace('stream ', '')}`));
   return {
     [`${side}Serialize`]: (message: AnyMessage) => Buffer.from(type().encode(message).finish()),
     [`${side}Deserialize`]: (bytes: Buffer) => type().toObject(type().decode(bytes), toObjectOptions),
