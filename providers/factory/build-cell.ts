@@ -5,8 +5,16 @@
  *
  * where `interface` is the digest of what the kernel's folder gives to cells: its headers, start code and layout.
  */
-import { resolve } from 'node:path';
-import { type CellDefinition, type Cid, checkCell, type Pledge, pledgeMask, sortPledges } from '../../model';
+import { posix, resolve } from 'node:path';
+import {
+  type CellDefinition,
+  type Cid,
+  checkCell,
+  NexusError,
+  type Pledge,
+  pledgeMask,
+  sortPledges,
+} from '../../model';
 import { type BuildOptions, checkNotAborted, type Factory, withScratchFolder } from './factory';
 import { createNpk, loadNpk, type Npk, storeNpk } from './npk';
 import type { Recipe } from './recipe';
@@ -122,14 +130,30 @@ function compile(
 ): Promise<Uint8Array> {
   return withScratchFolder(factory, async (sourceFolder) => {
     await writeSource(source, sourceFolder);
-    return factory.tools.compileCell({
+    const request = {
       name: definition.name,
       sourceFolder,
       kernelFolder: factory.kernelFolder,
       stackBytes: definition.stackBytes,
       pledgeMask: pledgeMask(definition.pledges),
       signal,
+    };
+    return factory.tools.compileCell(request).catch((error: unknown) => {
+      throw inUsersFolder(error, definition.source);
     });
+  });
+}
+
+/** The compiler names files as they are called within the source; the user knows them below `source`. */
+function inUsersFolder(error: unknown, source: string): unknown {
+  if (!(error instanceof NexusError) || error.place?.file === undefined) return error;
+  if (posix.isAbsolute(error.place.file)) return error;
+  const { code, message, hint, place, cause } = error;
+  const file = posix.join(source, error.place.file);
+  return new NexusError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    place: { ...place, file },
+    cause,
   });
 }
 

@@ -116,10 +116,9 @@ async function assembleAndStore(
 ): Promise<BuiltImage> {
   const cells = await loadCells(order, factory);
   const kernel = await buildKernel(order.kernel, factory, options);
+  checkParts(order.system, partsOf(kernel.length, cells));
   const bytes = factory.tools.assembleImage(kernel, cells.map(cellBytes));
   checkNotAborted(options, `image "${order.system.name}"`);
-  const parts = partsOf(bytes.length, cells);
-  checkBudget(order.system.name, order.system.profile, bytes.length, parts);
   const imageCid = await factory.store.put('raw', bytes);
   await factory.recipes.record(order.recipe, imageCid);
   return describeImage(order, imageCid, bytes.length, cells);
@@ -155,10 +154,15 @@ function cellBytes(npk: Npk): Uint8Array {
   });
 }
 
-function partsOf(imageSizeBytes: number, cells: readonly Npk[]): readonly ImagePart[] {
+/** The parts lie in the image one behind another, so that their sum is its size. */
+function checkParts({ name, profile }: System, parts: readonly ImagePart[]): void {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  checkBudget(name, profile, sizeBytes, parts);
+}
+
+function partsOf(kernelSizeBytes: number, cells: readonly Npk[]): readonly ImagePart[] {
   const parts = cells.map((npk) => ({ name: `cell ${npk.manifest.name}`, sizeBytes: cellBytes(npk).length }));
-  const cellsSizeBytes = parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return [{ name: 'kernel', sizeBytes: imageSizeBytes - cellsSizeBytes }, ...parts];
+  return [{ name: 'kernel', sizeBytes: kernelSizeBytes }, ...parts];
 }
 
 function describeImage(
@@ -167,8 +171,9 @@ function describeImage(
   sizeBytes: number,
   cells: readonly Npk[],
 ): BuiltImage {
-  const parts = partsOf(sizeBytes, cells);
-  checkBudget(system.name, system.profile, sizeBytes, parts);
+  const cellsSizeBytes = cells.reduce((sum, npk) => sum + cellBytes(npk).length, 0);
+  const parts = partsOf(sizeBytes - cellsSizeBytes, cells);
+  checkParts(system, parts);
   return {
     name: system.name,
     imageCid,

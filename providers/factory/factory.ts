@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NexusError } from '../../model';
+import { clangTools } from './clang-tools';
 import { RecipeCache } from './recipe';
 import { BlockStore } from './store';
 
@@ -40,7 +41,8 @@ export interface FactoryOptions {
   readonly stateDir: string;
   /** The folder of Rumpk's sources. */
   readonly kernelFolder: string;
-  readonly tools: BuildTools;
+  /** @default clang and lld from the PATH, found when first needed */
+  readonly tools?: BuildTools;
   /** Where compilations have their scratch folders. @default the system's folder for temporary files */
   readonly temporaryFolder?: string;
 }
@@ -54,6 +56,7 @@ export interface Factory extends Required<FactoryOptions> {
 export async function createFactory(options: FactoryOptions): Promise<Factory> {
   return {
     temporaryFolder: tmpdir(),
+    tools: clangTools(),
     ...options,
     store: await BlockStore.open(join(options.stateDir, 'store')),
     recipes: await RecipeCache.open(join(options.stateDir, 'recipes')),
