@@ -27,6 +27,7 @@ export interface LedgerFiles {
   list(folder: string): Promise<string[] | undefined>;
   /** Makes a folder; does nothing when it exists. Its parent exists. */
   makeFolder(path: string): Promise<void>;
+  /** Makes the names in a folder last. Does nothing when the folder is gone, as a replaced one may be. */
   syncFolder(path: string): Promise<void>;
   /** Paths of all files at any depth, sorted. */
   walk(): Promise<string[]>;
@@ -97,11 +98,11 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const handle = await unlessMissing(open(folder, 'r'));
   try {
-    await handle.sync();
+    await handle?.sync();
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 

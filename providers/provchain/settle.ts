@@ -95,7 +95,8 @@ export async function finish(context: WriterContext, last: LastCommit, extension
   if (!areHeadsEqual(await readHead(context.files), last.head)) return;
   const note = signCheckpoint(last.commit.tree, context.log);
   await placeFiles(context, [{ path: checkpointFile, bytes: Buffer.from(note) }]);
-  await Promise.all([
+  // A failure here costs space and no more.
+  await Promise.allSettled([
     context.files.remove(commitFile(last.commit.base.id)),
     ...extension.replacedFolders.map((folder) => context.files.removeFolder(folder)),
   ]);

@@ -1,0 +1,177 @@
+/**
+ * A disk in memory that knows the difference between what is there and what lasts (POSIX, no file system in
+ * particular). A file's bytes last after its fsync; a name lasts after an fsync of its folder. A power cut keeps, for
+ * each folder by itself, some first part of the changes since its last sync, and of unsynced bytes nothing, a part,
+ * or all. Every system call first passes a gate, where a test decides what comes next, and what fails.
+ */
+import type { LedgerFiles } from '../../../providers/provchain/files';
+
+interface FileNode {
+  readonly kind: 'file';
+  bytes: Uint8Array;
+  isSynced: boolean;
+}
+
+type Name = readonly [name: string, node: Node | undefined];
+
+interface FolderNode {
+  readonly kind: 'folder';
+  readonly names: Map<string, Node>;
+  /** As of the last sync. */
+  lasting: Map<string, Node>;
+  /** Since then, in order; a rename within the folder changes two names at once. */
+  changes: Name[][];
+}
+
+type Node = FileNode | FolderNode;
+
+const newFolder = (): FolderNode => ({ kind: 'folder', names: new Map(), lasting: new Map(), changes: [] });
+
+/** Passed before each system call. What it returns happens after the call: nothing, or an error all the same. */
+export type Gate = (call: string, path: string) => Promise<(() => void) | undefined>;
+
+const openGate: Gate = async () => undefined;
+
+export class MemoryDisk {
+  root: FolderNode = newFolder();
+
+  /** The disk as one process sees it. */
+  files(gate: Gate = openGate): LedgerFiles {
+    const call = async <T>(name: string, path: string, act: () => T): Promise<T> => {
+      const after = await gate(name, path);
+      const result = act();
+      after?.();
+      return result;
+    };
+    return {
+      read: (path) => call('read', path, () => this.file(path)?.bytes.slice()),
+      create: async (path, bytes) => {
+        const node = await call('open', path, () => this.#createFile(path));
+        await call('write', path, () => {
+          node.bytes = bytes.slice();
+        });
+        await call('fsync', path, () => {
+          node.isSynced = true;
+        });
+      },
+      rename: (from, to) => call('rename', to, () => this.#rename(from, to)),
+      remove: (path) => call('unlink', path, () => this.#remove(path)),
+      removeFolder: (path) => call('rmdir', path, () => this.#remove(path)),
+      list: (path) => call('list', path, () => this.#list(path)),
+      makeFolder: (path) => call('mkdir', path, () => this.#makeFolder(path)),
+      syncFolder: (path) => call('fsync folder', path, () => sync(this.#folder(path))),
+      walk: async () => walk(this.root, '').sort(),
+    };
+  }
+
+  /** Loses what was not synced, as far as `random` wills. */
+  cutPower(random: () => number): void {
+    this.root = afterCut(this.root, random);
+  }
+
+  paths(): string[] {
+    return walk(this.root, '').sort();
+  }
+
+  file(path: string): FileNode | undefined {
+    const node = this.#parent(path)?.names.get(nameOf(path));
+    return node?.kind === 'file' ? node : undefined;
+  }
+
+  #folder(path: string): FolderNode | undefined {
+    let node: Node | undefined = this.root;
+    for (const name of path.split('/').filter((part) => part !== ''))
+      node = node?.kind === 'folder' ? node.names.get(name) : undefined;
+    return node?.kind === 'folder' ? node : undefined;
+  }
+
+  #parent(path: string): FolderNode | undefined {
+    return this.#folder(path.split('/').slice(0, -1).join('/'));
+  }
+
+  #createFile(path: string): FileNode {
+    const parent = this.#parent(path);
+    if (parent === undefined) throw errno('ENOENT', path);
+    if (parent.names.has(nameOf(path))) throw errno('EEXIST', path);
+    const node: FileNode = { kind: 'file', bytes: new Uint8Array(), isSynced: false };
+    change(parent, [[nameOf(path), node]]);
+    return node;
+  }
+
+  #rename(from: string, to: string): boolean {
+    const [source, target] = [this.#parent(from), this.#parent(to)];
+    const node = source?.names.get(nameOf(from));
+    if (source === undefined || target === undefined || node === undefined) return false;
+    if (source === target)
+      change(source, [
+        [nameOf(from), undefined],
+        [nameOf(to), node],
+      ]);
+    else {
+      change(target, [[nameOf(to), node]]);
+      change(source, [[nameOf(from), undefined]]);
+    }
+    return true;
+  }
+
+  #remove(path: string): void {
+    const parent = this.#parent(path);
+    if (parent?.names.has(nameOf(path))) change(parent, [[nameOf(path), undefined]]);
+  }
+
+  #makeFolder(path: string): void {
+    const parent = this.#parent(path);
+    if (parent === undefined) throw errno('ENOENT', path);
+    if (!parent.names.has(nameOf(path))) change(parent, [[nameOf(path), newFolder()]]);
+  }
+
+  #list(path: string): string[] | undefined {
+    const folder = this.#folder(path);
+    return folder && [...folder.names.keys()].sort();
+  }
+}
+
+const nameOf = (path: string): string => path.split('/').at(-1) ?? '';
+
+function change(folder: FolderNode, names: Name[]): void {
+  folder.changes.push(names);
+  apply(folder.names, names);
+}
+
+function apply(map: Map<string, Node>, names: readonly Name[]): void {
+  for (const [name, node] of names)
+    if (node === undefined) map.delete(name);
+    else map.set(name, node);
+}
+
+function sync(folder: FolderNode | undefined): void {
+  if (folder === undefined) return;
+  folder.lasting = new Map(folder.names);
+  folder.changes = [];
+}
+
+function afterCut(folder: FolderNode, random: () => number): FolderNode {
+  const names = new Map(folder.lasting);
+  const kept = Math.floor(random() * (folder.changes.length + 1));
+  for (const step of folder.changes.slice(0, kept)) apply(names, step);
+  const survivors = [...names].map(([name, node]): [string, Node] => [
+    name,
+    node.kind === 'folder' ? afterCut(node, random) : fileAfterCut(node, random),
+  ]);
+  return { kind: 'folder', names: new Map(survivors), lasting: new Map(survivors), changes: [] };
+}
+
+function fileAfterCut(file: FileNode, random: () => number): FileNode {
+  const length = file.isSynced ? file.bytes.length : Math.floor(random() * (file.bytes.length + 1));
+  return { kind: 'file', bytes: file.bytes.slice(0, length), isSynced: true };
+}
+
+function walk(folder: FolderNode, below: string): string[] {
+  return [...folder.names].flatMap(([name, node]) =>
+    node.kind === 'folder' ? walk(node, `${below}${name}/`) : [`${below}${name}`],
+  );
+}
+
+export function errno(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: simulated, '${path}'`), { code });
+}
