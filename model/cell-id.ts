@@ -5,8 +5,6 @@
 import { NexusError } from './error';
 import { sipHash128 } from './sip-hash';
 
-export const cellIdSizeBytes = 16;
-
 /** @param meshKey 16 secret bytes @param publicKey 32 bytes, Ed25519 */
 export function cellId(meshKey: Uint8Array, publicKey: Uint8Array): string {
   if (publicKey.length !== 32)

@@ -40,14 +40,3 @@ function checkCellCount(name: string, count: number): void {
     },
   );
 }
-
-/** The cell of that name. @throws NexusError `unknown-cell` */
-export function findCell(system: System, name: string): CellDefinition {
-  const cell = system.cells.find((candidate) => candidate.name === name);
-  if (cell !== undefined) return cell;
-  const known = system.cells.map((candidate) => candidate.name).join(', ');
-  throw new NexusError(
-    'unknown-cell',
-    `Cannot find cell "${name}" in system "${system.name}": expected one of ${known}`,
-  );
-}

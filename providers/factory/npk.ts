@@ -58,7 +58,6 @@ const manifestShape = shape.object({
 /** What a cell is and what it was made of. */
 export type Manifest = shape.Shaped<typeof manifestShape>;
 export type Variant = Manifest['variant'];
-export type ManifestFile = Manifest['files'][number];
 
 export interface NpkFile {
   readonly path: string;
@@ -119,11 +118,6 @@ export async function loadNpk(cid: Cid, store: BlockStore): Promise<Npk> {
   const blocks = new Map<Cid, Uint8Array>();
   for (const { block } of manifest.files) blocks.set(block, await store.get(block));
   return assemble(cid, manifest, (block) => blocks.get(block));
-}
-
-/** The bytes of all files together. */
-export function sizeBytesOf(manifest: Manifest): number {
-  return manifest.files.reduce((sum, file) => sum + file.size, 0);
 }
 
 function parseManifest(bytes: Uint8Array): Manifest {
