@@ -137,8 +137,9 @@ async function serveDebug<C>(definition: PluginDefinition<C>): Promise<void> {
   const attached = await attach(definition, sink);
   process.stdout.write(`TF_REATTACH_PROVIDERS='${attached.reattach}'\n`);
   makeLog(sink).info('provider started in debug mode; end it with Ctrl-C');
-  process.once('SIGINT', () => {
-    attached.close();
-    process.exit(0);
-  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      attached.close();
+      process.exit(0);
+    });
 }

@@ -47,17 +47,24 @@ export class PluginServer<C = unknown> {
     throw new Error('the provider is not configured');
   }
 
-  /** Runs one call with a signal of its own. @param cancelled fires when Terraform gives the call up */
-  async run<T>(name: string, cancelled: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
+  /**
+   * Runs one call with a signal of its own.
+   * @param onCancelled takes what is to run when Terraform gives the call up; grpc-js also runs it after the answer
+   */
+  async run<T>(
+    name: string,
+    onCancelled: (listener: () => void) => void,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
     const controller = new AbortController();
-    const cancel = (): void => controller.abort(new Error('Terraform cancelled the call'));
-    cancelled.addEventListener('abort', cancel, { once: true });
     this.running.add(controller);
+    onCancelled(() => {
+      if (this.running.has(controller)) controller.abort(new Error('Terraform cancelled the call'));
+    });
     try {
       return await work({ signal: controller.signal, log: makeLog(this.sink, { rpc: name }) });
     } finally {
       this.running.delete(controller);
-      cancelled.removeEventListener('abort', cancel);
     }
   }
 

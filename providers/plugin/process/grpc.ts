@@ -70,10 +70,9 @@ function providerCalls<C>(server: PluginServer<C>): Record<string, Unary> {
 
 function unary<C>(server: PluginServer<C>, name: string, handler: Served): Unary {
   return (call, callback) => {
-    const cancelled = new AbortController();
-    call.on('cancelled', () => cancelled.abort());
+    const onCancelled = (listener: () => void): unknown => call.on('cancelled', listener);
     server
-      .run(name, cancelled.signal, (context) =>
+      .run(name, onCancelled, (context) =>
         handler(server as PluginServer<unknown>, call.request as never, context),
       )
       .catch((error: unknown) => failure(server, name, error))

@@ -179,4 +179,15 @@ describe('the gRPC server', () => {
       16 * 1024 * 1024,
     );
   });
+
+  test('listens on the first free port of the range where tcp is asked', async () => {
+    const tcp = { tls: undefined, transport: 'tcp', socketFolder: undefined, onShutdown: () => {} } as const;
+    const first = await listen(server, { ...tcp, ports: { minimum: 39_100, maximum: 39_199 } });
+    const second = await listen(server, { ...tcp, ports: { minimum: 39_100, maximum: 39_199 } });
+    const [a, b] = [first, second].map(({ address }) => Number(address.replace('127.0.0.1:', '')));
+    expect([a, b].every((port) => port !== undefined && port >= 39_100 && port < 39_200)).toBe(true);
+    expect(a).not.toBe(b);
+    first.close();
+    second.close();
+  });
 });
