@@ -38,7 +38,7 @@ export async function serve<C>(definition: PluginDefinition<C>, options: ServeOp
 }
 
 const unguarded: Guarded = {
-  writeOut: (text) => process.stdout.write(text),
+  writeOut: (text, failed) => process.stdout.write(text, (error) => error && failed()),
   writeError: (text) => process.stderr.write(text),
 };
 
@@ -67,8 +67,10 @@ async function serveTerraform<C>(
   surviveSignals(server, end);
   const transport = options.transport ?? (process.platform === 'win32' ? 'tcp' : 'unix');
   end.listening = await listen(server, { ...place, tls, transport, onShutdown: () => end.now(0) });
-  watchParent(() => end.afterWork('the process that started the provider is gone'));
-  guarded.writeOut(`${formatHandshakeLine(end.listening, tls?.own.der, multiplex)}\n`);
+  const parentDied = (): void => end.afterWork('the process that started the provider is gone');
+  watchParent(parentDied);
+  // A parent that died before the watch began is no change to see; but then no one reads this line.
+  guarded.writeOut(`${formatHandshakeLine(end.listening, tls?.own.der, multiplex)}\n`, parentDied);
   server.log.debug('provider started', { version: definition.version, pid: process.pid });
 }
 

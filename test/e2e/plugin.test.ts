@@ -2,6 +2,7 @@
  * The plugin framework under the real Terraform: first attached to this process, which is fast, then as a bundled
  * executable that Terraform starts itself, with mTLS and signals.
  */
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -355,10 +356,14 @@ describe('a provider that Terraform starts', () => {
     await run;
   });
 
+  test('does not outlive a Terraform that died before the handshake', async () => {
+    const TF_PLUGIN_MAGIC_COOKIE = 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2';
+    const orphan = spawn(process.execPath, [executable], { env: { ...process.env, TF_PLUGIN_MAGIC_COOKIE } });
+    orphan.stdout.destroy();
+    expect((await finished(orphan)).code).toBe(1);
+  });
+
   test('started by hand says what it is', async () => {
-    const child = terraform.start(['version']);
-    await finished(child);
-    const { spawn } = await import('node:child_process');
     const { code, stderr } = await finished(spawn(process.execPath, [executable]));
     expect(code).toBe(1);
     expect(stderr).toContain(

@@ -5,8 +5,8 @@
 import type { Level } from '../log';
 
 export interface Guarded {
-  /** The real standard output, for the handshake line. */
-  readonly writeOut: (text: string) => void;
+  /** The real standard output, for the handshake line. @param failed runs if no one is left to read it */
+  readonly writeOut: (text: string, failed: () => void) => void;
   /** The real standard error, for log lines. */
   readonly writeError: (text: string) => void;
 }
@@ -41,10 +41,10 @@ function guardOutput(report: Report): Guarded {
   const writeOut = capture(process.stdout, (line) => report('debug', line, 'stdout'));
   const writeError = capture(process.stderr, (line) => report('warn', line, 'stderr'));
   guardWarnings(report);
-  return { writeOut, writeError };
+  return { writeOut, writeError: (text) => writeError(text, () => {}) };
 }
 
-function capture(stream: NodeJS.WriteStream, onLine: (line: string) => void): (text: string) => void {
+function capture(stream: NodeJS.WriteStream, onLine: (line: string) => void): Guarded['writeOut'] {
   const write = stream.write.bind(stream);
   // A reader that went away must not end the process: there is work to finish and state to return.
   stream.on('error', () => {});
@@ -58,8 +58,10 @@ function capture(stream: NodeJS.WriteStream, onLine: (line: string) => void): (t
     return true;
   };
   stream.write = guarded as typeof stream.write;
-  return (text) => {
-    write(text);
+  return (text, failed) => {
+    write(text, (error) => {
+      if (error) failed();
+    });
   };
 }
 
