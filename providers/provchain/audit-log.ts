@@ -214,18 +214,22 @@ export class AuditLog {
       const bytes = await this.#read(path, packSizeBytesMax);
       const payloads = bytes && parsePack(bytes);
       if (payloads === undefined) this.#context.report(path, 'not a sequence of payloads');
-      else if (first !== count) this.#context.report(path, `begins at ${first}, expected ${count}`);
+      if (first < count)
+        this.#context.report(path, `begins at ${first}, but the pack before it ends at ${count}`);
+      this.#reportGap(group.index, count, first);
       for (const [at, payload] of payloads?.entries() ?? [])
         this.#checkPayload(group, first + at, payload, path);
       count = first + (payloads?.length ?? 0);
       this.#context.unexplained.delete(path);
     }
-    const required = Math.min(tileWidth, this.#task.required - group.index * tileWidth);
-    if (count < required)
-      this.#context.report(
-        packFolder(group.index),
-        `no payload for entry ${group.index * tileWidth + count}`,
-      );
+    this.#reportGap(group.index, count, Math.min(tileWidth, this.#task.required - group.index * tileWidth));
+  }
+
+  /** A pack is missing, or the one before it was cut short; its folder is all that can be named. */
+  #reportGap(group: number, from: number, to: number): void {
+    if (from >= to) return;
+    const first = group * tileWidth;
+    this.#context.report(packFolder(group), `no payload for entries ${first + from} to ${first + to - 1}`);
   }
 
   #checkPayload({ index, entries, hashes }: Group, at: number, payload: Uint8Array, path: string): void {

@@ -95,9 +95,11 @@ class Audit {
     const checkpoint = await this.#attempt(() => readCheckpoint(this.files, this.log));
     this.#unexplained.delete(checkpointFile);
     const last = await this.#attempt(() => readLastCommit(this.files, this.log));
-    await this.#checkHead(last);
+    await this.#checkHead();
     const task = this.#task(checkpoint, last);
     const recordCount = await this.#checkLog(task, checkpoint, last);
+    // Without any head nothing can be told about the other files.
+    if (checkpoint === undefined && last === undefined) this.#unexplained.clear();
     const leftovers = this.#sortRest();
     return {
       origin: this.log.name,
@@ -126,14 +128,14 @@ class Audit {
     }
   }
 
-  /** One file, the commit's own, and empty: its name is all it says. */
-  async #checkHead(last: LastCommit | undefined): Promise<void> {
-    if (last === undefined) return;
-    const file = headFile(last.head);
-    const bytes = await this.files.read(file, 1024).catch(() => undefined);
-    if (bytes?.length !== 0) this.#report(file, 'not empty');
-    this.#unexplained.delete(file);
-    this.#unexplained.delete(commitFile(last.head.id));
+  /** One file, and empty: its name is all it says. */
+  async #checkHead(): Promise<void> {
+    const head = await readHead(this.files).catch(() => undefined);
+    if (head === undefined) return;
+    const bytes = await this.files.read(headFile(head), 1024).catch(() => undefined);
+    if (bytes?.length !== 0) this.#report(headFile(head), 'not empty');
+    this.#unexplained.delete(headFile(head));
+    this.#unexplained.delete(commitFile(head.id));
   }
 
   /** How far the files must reach, and which entries stand in the last commit only. */

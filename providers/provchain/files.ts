@@ -60,7 +60,7 @@ async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
 }
 
 export function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+  return (error as NodeJS.ErrnoException | null)?.code === code;
 }
 
 async function readBounded(

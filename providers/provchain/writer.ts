@@ -246,7 +246,7 @@ function areSame(left: Leaf, right: Leaf): boolean {
   return areEqual(left.payloadDigest, right.payloadDigest) && areEqual(left.publicKey, right.publicKey);
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const reasonOf = (error: unknown): string => (error as Partial<Error> | null)?.message ?? String(error);
 
 /** Nothing of the batch is in the log. */
 function asFailed(error: unknown): unknown {

@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { Point } from "@noble/ed25519";
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Point } from '@noble/ed25519';
 import {
   formatSpki,
   isPublicKeyAdmitted,
   parseSpki,
   signingKeyFromSeed,
   verifyEd25519,
-} from "../../../providers/provchain";
-import { bytesOf, randomOf } from "./simulation";
+} from '../../../providers/provchain';
+import { bytesOf, randomOf } from './simulation';
 
 interface Vector {
   readonly number: number;
@@ -20,23 +20,17 @@ interface Vector {
   readonly flags: readonly string[] | null;
 }
 
-const file = join(__dirname, "../../vectors/ed25519/cctv.json.gz");
-const vectors = JSON.parse(
-  gunzipSync(readFileSync(file)).toString()
-) as Vector[];
+const file = join(__dirname, '../../vectors/ed25519/cctv.json.gz');
+const vectors = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Vector[];
 
 /** The rule of ed25519.ts once more, in the arithmetic of points by another hand: no node:crypto in it. */
-function verifyByPoints(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array
-): boolean {
+function verifyByPoints(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   try {
     const a = Point.fromBytes(publicKey, false);
     const r = Point.fromBytes(signature.subarray(0, 32), false);
     const s = littleEndian(signature.subarray(32));
     if (s >= Point.CURVE().n || a.clearCofactor().is0()) return false;
-    const hash = createHash("sha512")
+    const hash = createHash('sha512')
       .update(signature.subarray(0, 32))
       .update(publicKey)
       .update(message)
@@ -51,31 +45,23 @@ function verifyByPoints(
 const times = (point: Point, factor: bigint): Point =>
   factor === 0n ? Point.ZERO : point.multiply(factor, false);
 const littleEndian = (bytes: Uint8Array): bigint =>
-  BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+  BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 const verdictOf = ({ key, sig, msg }: Vector): boolean =>
-  verifyEd25519(
-    Buffer.from(key, "hex"),
-    Buffer.from(msg),
-    Buffer.from(sig, "hex")
-  );
+  verifyEd25519(Buffer.from(key, 'hex'), Buffer.from(msg), Buffer.from(sig, 'hex'));
 
-test("the 914 edge cases of C2SP/CCTV have the verdicts of the rule", () => {
+test('the 914 edge cases of C2SP/CCTV have the verdicts of the rule', () => {
   const wrong = vectors.filter(
     (vector) =>
       verdictOf(vector) !==
-      verifyByPoints(
-        Buffer.from(vector.key, "hex"),
-        Buffer.from(vector.msg),
-        Buffer.from(vector.sig, "hex")
-      )
+      verifyByPoints(Buffer.from(vector.key, 'hex'), Buffer.from(vector.msg), Buffer.from(vector.sig, 'hex')),
   );
   expect(vectors).toHaveLength(914);
   expect(wrong).toEqual([]);
 });
 
-test("the edge cases that pass are pinned, for the other implementations of the rule", () => {
+test('the edge cases that pass are pinned, for the other implementations of the rule', () => {
   const accepted = vectors.filter(verdictOf).map(({ number }) => number);
-  const digest = createHash("sha256").update(accepted.join(",")).digest("hex");
+  const digest = createHash('sha256').update(accepted.join(',')).digest('hex');
   expect({ count: accepted.length, digest }).toMatchInlineSnapshot(`
     {
       "count": 86,
@@ -84,30 +70,24 @@ test("the edge cases that pass are pinned, for the other implementations of the 
   `);
 });
 
-test("no key of small order and no encoding that is not canonical passes", () => {
+test('no key of small order and no encoding that is not canonical passes', () => {
   const passed = vectors.filter(verdictOf).flatMap(({ flags }) => flags ?? []);
-  for (const flag of ["low_order_A", "non_canonical_A", "non_canonical_R"])
+  for (const flag of ['low_order_A', 'non_canonical_A', 'non_canonical_R'])
     expect(passed).not.toContain(flag);
 });
 
-test("a signature passes, and with any one bit of key, message or signature flipped does not", () => {
+test('a signature passes, and with any one bit of key, message or signature flipped does not', () => {
   const random = bytesOf(randomOf(1));
-  const key = signingKeyFromSeed(random(32), "log");
+  const key = signingKeyFromSeed(random(32), 'log');
   const message = random(40);
   const signature = key.sign(message);
   expect(verifyEd25519(key.publicKey, message, signature)).toBe(true);
   for (let bit = 0; bit < 64 * 8; bit += 1)
-    expect(verifyEd25519(key.publicKey, message, flip(signature, bit))).toBe(
-      false
-    );
+    expect(verifyEd25519(key.publicKey, message, flip(signature, bit))).toBe(false);
   for (let bit = 0; bit < 40 * 8; bit += 1)
-    expect(verifyEd25519(key.publicKey, flip(message, bit), signature)).toBe(
-      false
-    );
+    expect(verifyEd25519(key.publicKey, flip(message, bit), signature)).toBe(false);
   for (let bit = 0; bit < 32 * 8; bit += 1)
-    expect(verifyEd25519(flip(key.publicKey, bit), message, signature)).toBe(
-      false
-    );
+    expect(verifyEd25519(flip(key.publicKey, bit), message, signature)).toBe(false);
 });
 
 function flip(bytes: Uint8Array, bit: number): Uint8Array {
@@ -116,32 +96,25 @@ function flip(bytes: Uint8Array, bit: number): Uint8Array {
   return copy;
 }
 
-test("RFC 8032 test 2 passes", () => {
-  const publicKey = Buffer.from(
-    "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-    "hex"
-  );
+test('RFC 8032 test 2 passes', () => {
+  const publicKey = Buffer.from('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c', 'hex');
   const signature = Buffer.from(
-    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
-    "hex"
+    '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+    'hex',
   );
   expect(verifyEd25519(publicKey, Buffer.from([0x72]), signature)).toBe(true);
 });
 
-test("bytes of a wrong length are an invalid signature", () => {
-  const key = signingKeyFromSeed(new Uint8Array(32), "log");
+test('bytes of a wrong length are an invalid signature', () => {
+  const key = signingKeyFromSeed(new Uint8Array(32), 'log');
   const signature = key.sign(new Uint8Array());
-  expect(
-    verifyEd25519(key.publicKey.subarray(1), new Uint8Array(), signature)
-  ).toBe(false);
-  expect(
-    verifyEd25519(key.publicKey, new Uint8Array(), signature.subarray(1))
-  ).toBe(false);
+  expect(verifyEd25519(key.publicKey.subarray(1), new Uint8Array(), signature)).toBe(false);
+  expect(verifyEd25519(key.publicKey, new Uint8Array(), signature.subarray(1))).toBe(false);
   expect(isPublicKeyAdmitted(new Uint8Array(33))).toBe(false);
 });
 
-test("a key goes into SubjectPublicKeyInfo and back", () => {
-  const { publicKey } = signingKeyFromSeed(new Uint8Array(32), "log");
+test('a key goes into SubjectPublicKeyInfo and back', () => {
+  const { publicKey } = signingKeyFromSeed(new Uint8Array(32), 'log');
   expect(parseSpki(formatSpki(publicKey))).toEqual(publicKey);
   expect(parseSpki(formatSpki(publicKey).subarray(1))).toBeUndefined();
 });

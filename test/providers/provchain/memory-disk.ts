@@ -48,7 +48,7 @@ export class MemoryDisk {
       create: async (path, bytes) => {
         const node = await call('open', path, () => this.#createFile(path));
         await call('write', path, () => {
-          node.bytes = bytes.slice();
+          node.bytes = Uint8Array.from(bytes);
         });
         await call('fsync', path, () => {
           node.isSynced = true;
