@@ -62,11 +62,16 @@ export function listenInFolder(server: Server, folder: string, name: string): Pr
  */
 export async function freeSocketPath(folder: string, name: string): Promise<void> {
   const path = join(folder, name);
-  const kind = kindOfFile(path);
-  if (kind === 'none') return;
-  if (kind !== 'socket') throw pathTaken(path, kind);
+  checkSocketPath(path);
+  if (kindOfFile(path) === 'none') return;
   if (await isAnswered(folder, name)) throw socketInUse(path);
   rmSync(path, { force: true });
+}
+
+/** @throws NexusError `socket-path-taken` when something stands there that is no socket */
+export function checkSocketPath(path: string): void {
+  const kind = kindOfFile(path);
+  if (kind !== 'none' && kind !== 'socket') throw pathTaken(path, kind);
 }
 
 async function isAnswered(folder: string, name: string): Promise<boolean> {

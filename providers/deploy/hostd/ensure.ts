@@ -10,9 +10,10 @@ import { NexusError } from '../../../model';
 import { errorCode, makeFolder } from '../durable';
 import { waitUntilUnlocked, withFolderLock } from '../process-lock';
 import { hostdFiles } from '../state-folder';
+import { checkSocketPath } from '../unix-socket';
 import { HostdClient } from './client';
 import { hostdLock } from './daemon';
-import { hostdProtocol } from './protocol';
+import { type HelloValue, hostdProtocol } from './protocol';
 
 export interface EnsureHostdOptions {
   readonly stateDir: string;
@@ -24,6 +25,8 @@ export interface EnsureHostdOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
+
+const helloTimeoutMs = 5_000;
 
 /** A connected client of a running daemon of this version. @throws NexusError `no-hostd` */
 export async function ensureHostd(options: EnsureHostdOptions): Promise<HostdClient> {
@@ -45,13 +48,14 @@ export async function findHostd(stateDir: string): Promise<HostdClient | undefin
 }
 
 async function startAndConnect(stateDir: string, options: EnsureHostdOptions): Promise<HostdClient> {
+  checkSocketPath(join(stateDir, hostdFiles.socket));
   const deadline = Date.now() + (options.timeoutMs ?? 15_000);
   let startedMs = 0;
   for (;;) {
     options.signal?.throwIfAborted();
     const client = await tryConnect(stateDir);
     if (client !== undefined) return client;
-    if (Date.now() > deadline) throw noHostd(stateDir);
+    if (Date.now() > deadline) throw noHostd(stateDir, 'it did not start in time');
     // Again after a while: the first may have found an ending daemon still holding the lock.
     if (Date.now() - startedMs > 2_000) {
       start(stateDir, options);
@@ -66,7 +70,7 @@ async function tryConnect(stateDir: string): Promise<HostdClient | undefined> {
   let client: HostdClient | undefined;
   try {
     client = await HostdClient.connect(stateDir);
-    const { protocol } = await client.hello();
+    const { protocol } = await helloInTime(client, stateDir);
     if (protocol === hostdProtocol) return client;
     await replace(client, stateDir, protocol);
     return undefined;
@@ -75,6 +79,19 @@ async function tryConnect(stateDir: string): Promise<HostdClient | undefined> {
     if (error instanceof NexusError && error.code !== 'hostd-lost') throw error;
     if (error instanceof NexusError || isNobody(error)) return undefined;
     throw error;
+  }
+}
+
+/** Whatever listens there may be no daemon of ours, or one that was stopped. */
+async function helloInTime(client: HostdClient, stateDir: string): Promise<HelloValue> {
+  const timeout = new AbortController();
+  const silence = delay(helloTimeoutMs, undefined, { signal: timeout.signal }).then(() => {
+    throw noHostd(stateDir, `what listens at its socket is silent for ${helloTimeoutMs} ms`);
+  });
+  try {
+    return await Promise.race([client.hello(), silence]);
+  } finally {
+    timeout.abort();
   }
 }
 
@@ -112,12 +129,8 @@ function start(stateDir: string, { entry, ledgerIntervalMs }: EnsureHostdOptions
   }
 }
 
-function noHostd(stateDir: string): NexusError {
-  return new NexusError(
-    'no-hostd',
-    `Cannot reach the host daemon of "${stateDir}": it did not start in time`,
-    {
-      hint: `Read "${join(stateDir, hostdFiles.log)}" for the reason.`,
-    },
-  );
+function noHostd(stateDir: string, reason: string): NexusError {
+  return new NexusError('no-hostd', `Cannot reach the host daemon of "${stateDir}": ${reason}`, {
+    hint: `Read "${join(stateDir, hostdFiles.log)}" for the reason; its process stands in "${hostdFiles.pid}" there.`,
+  });
 }

@@ -24,7 +24,7 @@ import {
   requestOf,
   startCaller,
   until,
-} from './rig';
+} from './_rig';
 
 let programs: Programs;
 let folder: string;

@@ -39,9 +39,9 @@ export function bundlePrograms(): Programs {
   const folder = mkdtempSync(join(tmpdir(), 'nexus-programs-'));
   return {
     folder,
-    hostd: bundleProgram(folder, 'hostd-entry'),
-    machine: bundleProgram(folder, 'stand-in-machine'),
-    caller: bundleProgram(folder, 'caller-entry'),
+    hostd: bundleProgram(folder, '_hostd-entry'),
+    machine: bundleProgram(folder, '_stand-in-machine'),
+    caller: bundleProgram(folder, '_caller-entry'),
   };
 }
 
