@@ -33,4 +33,4 @@ export {
 } from './node';
 export { checkAccelerator, findQemu, macAddressOfCell } from './qemu';
 export * from './record';
-export type { Slot } from './state-folder';
+export { type NodePaths, nodePaths, type Slot } from './state-folder';
