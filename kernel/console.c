@@ -55,6 +55,9 @@ void console_say(const char *a, const char *b, const char *c) {
 
 bool console_has_room_for_cell(uint64_t size) { return ring_room() >= size + OUTPUT_RESERVE_BYTES; }
 
+/* Also out of the UART: the machine may be off a moment later. */
+static bool is_sent(void) { return ring_sent == ring_written && uart_is_idle(); }
+
 void console_last_line(const struct Text *text) {
   if (!uart_is_started()) {
     for (uint64_t i = 0; i < text->length; i++) sbi_put_character(text->bytes[i]);
@@ -62,7 +65,7 @@ void console_last_line(const struct Text *text) {
     return;
   }
   console_line(text);
-  for (int tries = 0; ring_sent < ring_written && tries < LAST_LINE_TRIES; tries++) send_what_fits();
+  for (int tries = 0; !is_sent() && tries < LAST_LINE_TRIES; tries++) send_what_fits();
 }
 
 static void take_character(char c, void (*take)(const char *line, uint64_t length)) {

@@ -86,7 +86,7 @@ static uint64_t first_wake(void) {
 
 _Noreturn void scheduler_run(void) {
   csr_write(scounteren, 0); // the clock is a call, and needs a pledge
-  csr_clear(sstatus, SSTATUS_SPP | SSTATUS_SUM | SSTATUS_FS);
+  csr_clear(sstatus, SSTATUS_SIE | SSTATUS_SPP | SSTATUS_SUM | SSTATUS_FS);
   csr_write(sie, INTERRUPT_TIMER | INTERRUPT_EXTERNAL);
   for (;;) {
     uint64_t due = do_kernel_work();

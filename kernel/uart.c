@@ -8,6 +8,7 @@
 enum Register { DATA = 0, INTERRUPT_ENABLE = 1, FIFO_CONTROL = 2, LINE_STATUS = 5 };
 #define STATUS_RECEIVED 0x01
 #define STATUS_SEND_EMPTY 0x20
+#define STATUS_SEND_IDLE 0x40
 #define INTERRUPT_RECEIVED 0x01
 #define INTERRUPT_SEND_EMPTY 0x02
 #define FIFO_ENABLE 0x01
@@ -39,6 +40,7 @@ void uart_start(const struct Machine *machine) {
 bool uart_is_started(void) { return base != 0; }
 int uart_receive(void) { return get(LINE_STATUS) & STATUS_RECEIVED ? get(DATA) : -1; }
 int uart_room(void) { return get(LINE_STATUS) & STATUS_SEND_EMPTY ? FIFO_SIZE : 0; }
+bool uart_is_idle(void) { return (get(LINE_STATUS) & STATUS_SEND_IDLE) != 0; }
 void uart_send(char c) { put(DATA, (uint8_t)c); }
 void uart_want_room(bool wanted) {
   put(INTERRUPT_ENABLE, INTERRUPT_RECEIVED | (wanted ? INTERRUPT_SEND_EMPTY : 0));

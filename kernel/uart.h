@@ -11,6 +11,8 @@ bool uart_is_started(void);
 int uart_receive(void);
 /* How many bytes may be given to uart_send now: 0 or 16. */
 int uart_room(void);
+/* Whether the last bit has left the line. */
+bool uart_is_idle(void);
 void uart_send(char c);
 /* Asks for an interrupt when there is room again. */
 void uart_want_room(bool wanted);

@@ -81,9 +81,9 @@ void sha512_finish(struct Sha512 *hash, uint8_t digest[SHA512_SIZE]) {
   do {
     sha512_add(hash, &byte, 1);
     byte = 0;
-  } while ((hash->size_bytes & 127) != 120); // the length's upper 8 bytes are zero as well
-  uint8_t length[8];
-  store_be64(length, size_bits);
+  } while ((hash->size_bytes & 127) != 112);
+  uint8_t length[16] = {0}; // 128 bits, the upper 64 of them zero
+  store_be64(length + 8, size_bits);
   sha512_add(hash, length, sizeof length);
   for (int i = 0; i < 8; i++) store_be64(digest + 8 * i, hash->state[i]);
 }
