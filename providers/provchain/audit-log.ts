@@ -208,26 +208,32 @@ export class AuditLog {
 
   /** The payloads of a group: every entry has one, in packs that follow each other without a gap. */
   async #checkPacks(group: Group): Promise<void> {
-    let count = 0;
+    let count: number | undefined = 0;
     for (const first of this.#packs.get(group.index) ?? []) {
       const path = formatPackPath({ group: group.index, first });
-      const bytes = await this.#read(path, packSizeBytesMax);
-      const payloads = bytes && parsePack(bytes);
-      if (payloads === undefined) this.#context.report(path, 'not a sequence of payloads');
-      if (first < count)
+      if (count !== undefined && first < count)
         this.#context.report(path, `begins at ${first}, but the pack before it ends at ${count}`);
       this.#reportGap(group.index, count, first);
-      for (const [at, payload] of payloads?.entries() ?? [])
-        this.#checkPayload(group, first + at, payload, path);
-      count = first + (payloads?.length ?? 0);
-      this.#context.unexplained.delete(path);
+      const length = await this.#checkPack(group, first, path);
+      count = length === undefined ? undefined : first + length;
     }
     this.#reportGap(group.index, count, Math.min(tileWidth, this.#task.required - group.index * tileWidth));
   }
 
+  /** Gives the number of payloads; of a pack that cannot be read it is not known, and no gap behind it is reported. */
+  async #checkPack(group: Group, first: number, path: string): Promise<number | undefined> {
+    const bytes = await this.#read(path, packSizeBytesMax);
+    const payloads = bytes && parsePack(bytes);
+    if (payloads === undefined) this.#context.report(path, 'not a sequence of payloads');
+    for (const [at, payload] of payloads?.entries() ?? [])
+      this.#checkPayload(group, first + at, payload, path);
+    this.#context.unexplained.delete(path);
+    return payloads?.length;
+  }
+
   /** A pack is missing, or the one before it was cut short; its folder is all that can be named. */
-  #reportGap(group: number, from: number, to: number): void {
-    if (from >= to) return;
+  #reportGap(group: number, from: number | undefined, to: number): void {
+    if (from === undefined || from >= to) return;
     const first = group * tileWidth;
     this.#context.report(packFolder(group), `no payload for entries ${first + from} to ${first + to - 1}`);
   }
