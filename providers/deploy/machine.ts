@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { NexusError } from '../../model';
 import {
   findProcess,
@@ -22,7 +23,7 @@ import { freeSocketPath, openConnection } from './unix-socket';
 /** More at once is slower for all of them: 100 machines were up in 8 s three at a time, in 26-37 s all at once. */
 export const startGate = new Semaphore(3);
 
-const stopTimeoutMs = { quit: 2_000, terminate: 2_000, kill: 5_000 } as const;
+const stopTimeoutMs = { greet: 500, quit: 2_000, terminate: 2_000, kill: 5_000 } as const;
 
 /** The node's machine, if it runs. Usually one look at its pid file suffices. */
 export function findMachine(paths: NodePaths, node: string): ProcessIdentity | undefined {
@@ -97,16 +98,23 @@ async function stopProcess(paths: NodePaths, node: string, identity: ProcessIden
   });
 }
 
-/** QMP: greeting, then two commands (https://www.qemu.org/docs/master/interop/qmp-spec.html). */
+/**
+ * QMP: greeting, then two commands (https://www.qemu.org/docs/master/interop/qmp-spec.html).
+ * @returns whether the machine greeted, so that its end can be expected
+ */
 async function requestQuit(folder: string): Promise<boolean> {
+  let socket: Socket | undefined;
   try {
-    const socket = await openConnection(folder, nodeFiles.qmp, 500);
-    socket.on('error', () => undefined);
-    socket.on('data', () => undefined);
-    socket.write('{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n');
-    setTimeout(() => socket.destroy(), stopTimeoutMs.quit).unref();
+    socket = await openConnection(folder, nodeFiles.qmp, stopTimeoutMs.greet);
+    const quitting = socket;
+    quitting.on('error', () => undefined);
+    quitting.once('close', () => clearTimeout(timer));
+    const timer = setTimeout(() => quitting.destroy(), stopTimeoutMs.quit);
+    await once(quitting, 'data', { signal: AbortSignal.timeout(stopTimeoutMs.greet) });
+    quitting.resume().write('{"execute":"qmp_capabilities"}\n{"execute":"quit"}\n');
     return true;
   } catch {
+    socket?.destroy();
     return false;
   }
 }

@@ -12,15 +12,18 @@ export interface ProcessIdentity {
   readonly startTicks: string;
 }
 
-/** The process that has this pid now; undefined when there is none or it is a zombie. */
+/**
+ * The process that has this pid now; undefined when there is none. A zombie has ended, but only once its other threads
+ * have too: until then they hold its sockets open.
+ */
 export function findProcess(pid: number): ProcessIdentity | undefined {
   const stat = readProc(pid, 'stat');
   if (stat === undefined) return undefined;
   // The second field is the name in parentheses and may hold anything, so fields are counted from the last ")".
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  if (startTicks === undefined || state === 'Z' || state === 'X') return undefined;
-  return { pid, startTicks };
+  const [state, threads, startTicks] = [fields[0], Number(fields[17]), fields[19]];
+  const hasEnded = state === 'X' || (state === 'Z' && threads <= 1);
+  return startTicks === undefined || hasEnded ? undefined : { pid, startTicks };
 }
 
 export function isAlive(identity: ProcessIdentity): boolean {

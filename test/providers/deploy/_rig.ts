@@ -54,7 +54,7 @@ export function processesBelow(folder: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && workingFolderOf(pid).startsWith(folder));
+    .filter((pid) => pid !== process.pid && `${workingFolderOf(pid)}/`.startsWith(`${folder}/`));
 }
 
 function workingFolderOf(pid: number): string {
@@ -65,7 +65,9 @@ function workingFolderOf(pid: number): string {
   }
 }
 
-export async function cleanUp(folder: string): Promise<void> {
+/** Kills what runs below a folder of {@link makeWorkFolder}, and only there. */
+export async function cleanUp(folder: string | undefined): Promise<void> {
+  if (folder === undefined || !/\/nexus-deploy-\w{6}$/.test(folder)) return;
   for (const pid of processesBelow(folder)) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -122,7 +124,7 @@ export interface Caller {
 
 /** Deploys in a process of its own. */
 export function startCaller(
-  programs: Programs,
+  programs: Pick<Programs, 'caller'>,
   request: DeployRequest,
   imageFile: string,
   qemu: string,
