@@ -1,3 +1,5 @@
+import type { Environment } from '../providers/nexus';
+
 /** What a verb sees of the machine. Bound to the real one in main.ts; tests give their own. */
 export interface Io {
   readonly cwd: string;
@@ -5,11 +7,18 @@ export interface Io {
   readonly out: Sink;
   /** Progress, warnings and errors; never part of the result. */
   readonly err: Sink;
-  readonly input: NodeJS.ReadableStream;
+  readonly input: Input;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
-  now(): Date;
+  /** The kernel's sources, the compiler, the host daemon's script, clock and randomness. */
+  readonly environment: Environment;
 }
+
+/** Standard input: raw mode only where it is a terminal. */
+export type Input = NodeJS.ReadableStream & {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(isRaw: boolean): unknown;
+};
 
 export interface Sink {
   write(text: string): unknown;
@@ -24,7 +33,7 @@ export const exitCode = {
   ok: 0,
   /** The action failed. */
   failed: 1,
-  /** The command line or an input file is wrong; nothing was touched. */
+  /** The command line or a file that it names is wrong: found before anything was done. */
   usage: 2,
   /** The action went well and its answer is no: a check does not hold, a node does not run as it should. */
   no: 3,

@@ -1,0 +1,219 @@
+/** `nexus build`: from a system.kdl to a bootable image, without Terraform. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import {
+  type Cid,
+  checkProfileIsBuilt,
+  NexusError,
+  parseProfileName,
+  parseSystem,
+  profiles,
+  type System,
+} from '../model';
+import { type BuildOptions, type BuiltSystem, buildSystem, readSource } from '../providers/factory';
+import { type Client, recordCell, recordImage } from '../providers/nexus';
+import { writeFileDurably } from './durable';
+import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
+import { formatBytes, formatTable, printJson } from './output';
+import { createProgress } from './progress';
+import { openState, stateFolder } from './state';
+import { readingInput, UsageError } from './usage-error';
+import { createVerb } from './verb';
+
+interface Options extends CommonOptions {
+  readonly profile?: string;
+  readonly output?: string;
+}
+
+export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
+  return createVerb('build', 'build the image that a system.kdl describes', [
+    ['nexus build', 'builds ./system.kdl into the store'],
+    ['nexus build --profile=tinybox node/system.kdl', 'refuses a file of another profile'],
+    ['nexus build -o node.img', 'writes the image to a file too'],
+  ])
+    .argument('[file]', 'the KDL file', 'system.kdl')
+    .option('--profile <name>', 'the profile that the file must have')
+    .option('-o, --output <file>', 'write the image to this file')
+    .action(async (file: string, options: Options) => end(await build(file, options, io)));
+}
+
+async function build(file: string, options: Options, io: Io): Promise<ExitCode> {
+  const { text, system } = await readingInput(() => readInput(file, options, io));
+  const client = await openState(stateFolder(options, io), io);
+  const made = await buildWatched(text, file, client, options, io);
+  const records = await recordAll(made.built, client);
+  const output =
+    options.output === undefined ? undefined : await writeImage(made.built, options.output, client, io);
+  const report = describe(system, made, records, output);
+  if (options.json) printJson(io.out, report);
+  else io.out.write(formatReport(report, client));
+  return exitCode.ok;
+}
+
+/** All that can be wrong with the input is found here, before anything is compiled or written. */
+async function readInput(
+  file: string,
+  options: Options,
+  { cwd }: Io,
+): Promise<{ text: string; system: System }> {
+  const path = resolve(cwd, file);
+  const text = await readText(path, file);
+  const system = parseSystem(text, file);
+  checkProfile(system, file, options.profile);
+  checkProfileIsBuilt(system.profile);
+  for (const { source } of system.cells) await readSource(resolve(dirname(path), source));
+  if (options.output !== undefined) await checkFolderOf(resolve(cwd, options.output), options.output);
+  return { text, system };
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder, expected a file' : `${code}`;
+    throw new UsageError('missing-file', `Cannot read "${file}": ${reason}`, {
+      hint: 'Name a system.kdl; synth writes one for each image to `cdktf.out/stacks/STACK/system-IMAGE.kdl`.',
+      cause,
+    });
+  }
+}
+
+function checkProfile(system: System, file: string, wanted: string | undefined): void {
+  if (wanted === undefined || parseProfileName(wanted) === system.profile) return;
+  throw new UsageError(
+    'other-profile',
+    `Cannot build "${file}" as profile "${wanted}": the file says "${system.profile}"`,
+    { hint: `Say --profile=${system.profile}, or change \`profile "${system.profile}"\` in the file.` },
+  );
+}
+
+async function checkFolderOf(path: string, output: string): Promise<void> {
+  const [folder, target] = await Promise.all(
+    [dirname(path), path].map((each) => stat(each).catch(() => undefined)),
+  );
+  if (folder?.isDirectory() && !target?.isDirectory()) return;
+  const reason = target?.isDirectory() ? 'it is a folder, expected a file' : 'its folder does not exist';
+  throw new UsageError('bad-output', `Cannot write "${output}": ${reason}`, {
+    hint: 'Name a file in a folder that exists.',
+  });
+}
+
+interface Made {
+  readonly built: BuiltSystem;
+  /** What was compiled or assembled just now, in the words of the factory: `compile-cell hello`. */
+  readonly done: ReadonlySet<string>;
+}
+
+const phaseWords = {
+  'compile-cell': 'compiling cell',
+  'compile-kernel': 'compiling',
+  'assemble-image': 'assembling image',
+  reuse: 'reusing',
+} as const;
+
+/** The file is given by its absolute path, as that is where the cells' sources are looked for. */
+async function buildWatched(
+  text: string,
+  file: string,
+  client: Client,
+  options: Options,
+  io: Io,
+): Promise<Made> {
+  const progress = createProgress(io.err, options.json === true);
+  const done = new Set<string>();
+  const onProgress: BuildOptions['onProgress'] = (phase, detail) => {
+    if (phase !== 'reuse') done.add(`${phase} ${detail}`);
+    progress.step(phaseWords[phase], detail);
+  };
+  try {
+    const built = await buildSystem(text, resolve(io.cwd, file), client.factory, {
+      signal: io.signal,
+      onProgress,
+    });
+    return { built, done };
+  } finally {
+    progress.clear();
+  }
+}
+
+interface Records {
+  readonly cells: Readonly<Record<string, Cid>>;
+  readonly image: Cid;
+}
+
+async function recordAll({ cells, image }: BuiltSystem, client: Client): Promise<Records> {
+  const cids: Record<string, Cid> = {};
+  for (const [name, cell] of Object.entries(cells)) cids[name] = await recordCell(cell, client);
+  return { cells: cids, image: await recordImage(image, client) };
+}
+
+async function writeImage(
+  { image }: BuiltSystem,
+  output: string,
+  client: Client,
+  { cwd }: Io,
+): Promise<string> {
+  const path = resolve(cwd, output);
+  try {
+    await writeFileDurably(path, await client.factory.store.get(image.imageCid));
+  } catch (cause) {
+    if (cause instanceof NexusError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NexusError('output-failed', `Cannot write "${output}": ${reason}`, {
+      hint: 'The image is in the store all the same: repeat with another --output.',
+      cause,
+    });
+  }
+  return path;
+}
+
+function describe(system: System, { built, done }: Made, records: Records, output: string | undefined) {
+  const { image, cells } = built;
+  return {
+    name: image.name,
+    profile: system.profile,
+    image: image.imageCid,
+    sizeBytes: image.sizeBytes,
+    budgetBytes: profiles[system.profile].budgetBytes ?? null,
+    reused: !done.has(`assemble-image ${image.name}`),
+    record: records.image,
+    parts: image.parts,
+    cells: Object.values(cells).map((cell) => ({
+      name: cell.name,
+      variant: cell.variantCid,
+      sizeBytes: cell.sizeBytes,
+      source: cell.sourceDigest,
+      reused: !done.has(`compile-cell ${cell.name}`),
+      record: records.cells[cell.name] ?? null,
+    })),
+    kernel: image.kernelDigest,
+    toolchain: image.compiler,
+    output: output ?? null,
+  };
+}
+
+type Report = ReturnType<typeof describe>;
+
+function formatReport(report: Report, { factory }: Client): string {
+  const { name, profile, sizeBytes, budgetBytes, reused, parts, cells, image, output } = report;
+  const share = (bytes: number): string => `${Math.round((100 * bytes) / sizeBytes)}%`;
+  const budget = budgetBytes === null ? '' : ` of the ${formatBytes(budgetBytes)} that it may have`;
+  const partRows = parts
+    .toSorted((left, right) => right.sizeBytes - left.sizeBytes)
+    .map((part) => [part.name, part.sizeBytes.toLocaleString('en-US'), share(part.sizeBytes)]);
+  const cellRows = cells.map((cell) => [
+    `cell ${cell.name}`,
+    cell.variant,
+    cell.reused ? 'reused' : 'compiled',
+  ]);
+  return [
+    `Image ${name} (${profile}): ${formatBytes(sizeBytes)}${budget}, ${reused ? 'built before' : 'built now'}.\n\n`,
+    formatTable([['part', 'bytes', 'share'], ...partRows], ['left', 'right', 'right']),
+    '\n',
+    formatTable([[`image ${name}`, image, reused ? 'reused' : 'assembled'], ...cellRows]),
+    `\n${output === null ? 'In the store' : 'Written to'}: ${output ?? factory.store.pathOf(image)}\n`,
+  ].join('');
+}

@@ -1,0 +1,116 @@
+/** `nexus console`: what a node's kernel and cells print, and what is typed to them. */
+import type { Command } from 'commander';
+import { NexusError, suggest } from '../model';
+import { ensureHostd, type HostdClient, listNodes } from '../providers/deploy';
+import { type ConsoleOptions, createScreen, type Screen } from './console-screen';
+import { withoutOverlap } from './console-text';
+import { type ExitCode, exitCode, type Io } from './io';
+import { Keyboard } from './keyboard';
+import { readNodeLog } from './node-log';
+import { stateFolder } from './state';
+import { UsageError } from './usage-error';
+import { createVerb, parseCount } from './verb';
+
+interface Options extends ConsoleOptions {
+  readonly follow: boolean;
+  readonly lines: number;
+}
+
+export function defineConsole(io: Io, end: (code: ExitCode) => void): Command {
+  return createVerb('console', "show a node's console and type to it", [
+    ['nexus console n-0', 'follows it; Ctrl-] leaves'],
+    ['nexus console n-0 --no-follow -n 100', 'prints the last hundred lines and ends'],
+    ['nexus console n-0 --raw', 'the signed records too, byte for byte'],
+  ])
+    .argument('<node>', "the node's name")
+    .option('-n, --lines <n>', 'so many lines of what was printed before', parseCount, 20)
+    .option('--no-follow', 'print what is there and end')
+    .option('--raw', 'every byte as it comes, machine lines and control characters too')
+    .action(async (node: string, options: Options) => end(await watch(node, options, io)));
+}
+
+async function watch(node: string, options: Options, io: Io): Promise<ExitCode> {
+  const stateDir = stateFolder(options, io);
+  await checkNode(node, stateDir);
+  const screen = createScreen(options, io.out);
+  if (options.follow) return follow(node, stateDir, screen, options, io);
+  screen.begin(await readNodeLog(stateDir, node), options.lines);
+  screen.end();
+  return exitCode.ok;
+}
+
+async function checkNode(node: string, stateDir: string): Promise<void> {
+  const names = (await listNodes(stateDir)).map((deployed) => deployed.node);
+  if (names.includes(node)) return;
+  const known = names.length === 0 ? 'nothing is deployed' : `the nodes are ${names.join(', ')}`;
+  throw new UsageError('unknown-node', `Cannot watch node "${node}" of "${stateDir}": ${known}`, {
+    hint:
+      names.length === 0
+        ? 'Deploy first, or name another state folder with --state DIR.'
+        : suggest(node, names),
+  });
+}
+
+async function follow(
+  node: string,
+  stateDir: string,
+  screen: Screen,
+  options: Options,
+  io: Io,
+): Promise<ExitCode> {
+  const { environment, signal } = io;
+  const hostd = await ensureHostd({ stateDir, entry: environment.hostdEntry, signal });
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  signal.addEventListener('abort', leave);
+  try {
+    await hostd.attach(node);
+    await join(hostd, node, stateDir, screen, options, leaving, io);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    hostd.close();
+  }
+  signal.throwIfAborted();
+  if (leaving.signal.aborted) return exitCode.ok;
+  throw new NexusError('console-ended', `Cannot go on watching node "${node}": the host daemon ended`, {
+    hint: 'The node was removed, or the daemon was ended: see `nexus status`.',
+  });
+}
+
+/** Until somebody leaves or the daemon ends. */
+async function join(
+  hostd: HostdClient,
+  node: string,
+  stateDir: string,
+  screen: Screen,
+  { lines }: Options,
+  leaving: AbortController,
+  io: Io,
+): Promise<void> {
+  const early: Uint8Array[] = [];
+  let take = (chunk: Uint8Array): void => void early.push(chunk);
+  const stream = await hostd.console(node, (chunk) => take(chunk));
+  const log = await readNodeLog(stateDir, node);
+  screen.begin(log, lines);
+  screen.show(withoutOverlap(log, Buffer.concat(early)));
+  take = screen.show;
+  const keys = new Keyboard(
+    io,
+    (bytes) => void stream.write(bytes).catch(() => undefined),
+    () => leaving.abort(),
+  );
+  try {
+    await Promise.race([stream.ended, untilAborted(leaving.signal)]);
+  } finally {
+    keys.close();
+    stream.close();
+    screen.end();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,65 @@
+/** The state folder that a verb works in, opened to write or only to read. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { NexusError } from '../model';
+import { type Client, openClient } from '../providers/nexus';
+import {
+  type NoteVerifier,
+  openLedgerReader,
+  parseVerifierKey,
+  type ReadOnlyLedger,
+} from '../providers/provchain';
+import type { CommonOptions, Io } from './io';
+
+/** `--state`, else `NEXUS_STATE_DIR`, else `.nexus` in the working folder; absolute. */
+export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cwd' | 'env'>): string {
+  const named = [state, env.NEXUS_STATE_DIR].find((folder) => folder !== undefined && folder !== '');
+  return resolve(cwd, named ?? '.nexus');
+}
+
+/** The state folder to write in; what is not there is made at first use. */
+export function openState(stateDir: string, { environment }: Io): Promise<Client> {
+  return openClient(stateDir, environment);
+}
+
+/** The ledger of a state folder and the keys that tell its records from others. */
+export interface LedgerAccess {
+  readonly ledger: ReadOnlyLedger;
+  /** Checks the log's checkpoints. */
+  readonly log: NoteVerifier;
+  /** Public key of the deployer in hex: what introduces the other keys. Undefined while nothing was deployed. */
+  readonly deployerKey: string | undefined;
+}
+
+/** Opens the ledger without making or changing anything. @throws NexusError `no-ledger`, `ledger-damaged` */
+export async function openLedgerAccess(stateDir: string): Promise<LedgerAccess> {
+  const verifierKey = await readVerifierKey(stateDir);
+  const deployer = await readKeyLine(keyFile(stateDir, 'deployer'));
+  return {
+    ledger: await openLedgerReader({ folder: ledgerFolder(stateDir), verifierKey }),
+    log: parseVerifierKey(verifierKey),
+    deployerKey: deployer && Buffer.from(parseVerifierKey(deployer).publicKey).toString('hex'),
+  };
+}
+
+/** The line of the log's `.pub` file. @throws NexusError `no-ledger` */
+export async function readVerifierKey(stateDir: string): Promise<string> {
+  const verifierKey = await readKeyLine(keyFile(stateDir, 'log'));
+  if (verifierKey !== undefined && existsSync(ledgerFolder(stateDir))) return verifierKey;
+  throw new NexusError('no-ledger', `Cannot read the ledger of "${stateDir}": there is none`, {
+    hint: 'Deploy or build first, or name another state folder with --state DIR.',
+  });
+}
+
+export function ledgerFolder(stateDir: string): string {
+  return join(stateDir, 'ledger');
+}
+
+function keyFile(stateDir: string, role: 'log' | 'deployer'): string {
+  return join(stateDir, 'keys', `${role}.pub`);
+}
+
+async function readKeyLine(file: string): Promise<string | undefined> {
+  return existsSync(file) ? (await readFile(file, 'utf8')).trimEnd() : undefined;
+}
