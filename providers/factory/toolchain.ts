@@ -93,25 +93,38 @@ function firstLine(text: string): string {
 }
 
 /**
- * Runs a tool to its end, with its output captured; a signal kills it.
+ * Runs a tool to its end, with its output captured. A signal kills it and what it started: clang starts a process for
+ * each file, so the tool leads a process group of its own.
  * @throws NexusError `aborted`, `tool-failed` when it cannot be started or is killed by something else
  */
 export function runTool(command: string, args: readonly string[], run: ToolRun = {}): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: run.folder,
-      signal: run.signal,
-      killSignal: 'SIGKILL',
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' },
     });
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+    const stop = (): void => killGroup(child.pid);
+    if (run.signal?.aborted === true) stop();
+    run.signal?.addEventListener('abort', stop, { once: true });
     child.on('error', (cause) => reject(whyNotRun(command, run, cause)));
     child.on('close', (exitCode) => {
+      run.signal?.removeEventListener('abort', stop);
       if (exitCode === null) reject(whyNotRun(command, run, new Error('killed')));
       else resolve({ exitCode, stdout: stdout(), stderr: stderr() });
     });
   });
+}
+
+/** The group's id is its leader's; it is no longer there when all of it has ended. */
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nothing is left to kill.
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {
