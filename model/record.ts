@@ -78,6 +78,8 @@ export interface Deployment {
   readonly epoch: string;
   readonly outcome: 'deployed' | 'failed' | 'removed';
   readonly reason?: string | undefined;
+  /** When it came out so; left out where a node was found running as wanted. */
+  readonly at?: string | undefined;
 }
 const deployment: Shape<Deployment> = object({
   node: name,
@@ -90,6 +92,7 @@ const deployment: Shape<Deployment> = object({
   epoch: decimal64,
   outcome: oneOf(['deployed', 'failed', 'removed']),
   reason,
+  at: optional(instant),
 });
 
 export const cellStates = ['running', 'exited', 'crashed', 'pledge-violation'] as const;
@@ -160,8 +163,10 @@ export interface Rollback {
   readonly from: string;
   readonly to: string;
   readonly reason?: string | undefined;
+  /** When it was decided: the same rollback on another day is another record. */
+  readonly at: string;
 }
-const rollback: Shape<Rollback> = object({ from: cid, to: cid, reason });
+const rollback: Shape<Rollback> = object({ from: cid, to: cid, reason, at: instant });
 
 /** A public key that signs records, and for whom. */
 export interface KeyIntroduction {

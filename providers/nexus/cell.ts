@@ -1,11 +1,13 @@
 /** `nexus_cell`: a folder of C files, built into a sealed cell in the store. */
+import { resolve } from 'node:path';
 import { type CellDefinition, cellResource, checkPledges, parseCid } from '../../model';
 import type { PlannedOf, StateOf } from '../../schema';
-import { type BuiltCell, buildCell, loadNpk, plannedCell } from '../factory';
+import { type BuiltCell, buildCell, loadNpk, plannedCell, readSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
 import { buildOptions } from './_build';
 import { whenKnown } from './_known';
+import { recordCell } from './artifact-records';
 import type { Client } from './client';
 
 type Planned = PlannedOf<typeof cellResource>;
@@ -22,7 +24,10 @@ export const cell = resource(cellResource, {
     const found = await blaming('source', () =>
       plannedCell(definitionOf(given), '.', ctx.client.factory, { signal: ctx.signal }),
     );
-    if (found === undefined) return ctx.markComputedUnknown(planned);
+    if (found === undefined) {
+      const { digest } = await readSource(resolve(given.source));
+      return { ...ctx.markComputedUnknown(planned), source_digest: digest };
+    }
     if (prior?.variant_cid === found.variantCid) {
       return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
     }
@@ -41,18 +46,11 @@ export const cell = resource(cellResource, {
 });
 
 async function build(planned: Planned, ctx: Context<Client>): Promise<State> {
-  const { factory, record } = ctx.client;
+  const { factory } = ctx.client;
   const built = await blaming('source', () =>
     buildCell(definitionOf(planned), '.', factory, buildOptions(ctx)),
   );
-  const ledgerCid = await record('artifact', {
-    kind: 'cell',
-    name: built.name,
-    cid: built.variantCid,
-    sizeBytes: built.sizeBytes,
-    source: built.sourceDigest,
-    toolchain: built.compiler,
-  });
+  const ledgerCid = await recordCell(built, ctx.client);
   return { ...planned, ...describe(built), ledger_cid: ledgerCid };
 }
 

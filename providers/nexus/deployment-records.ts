@@ -15,15 +15,12 @@ export async function recordBoot(boot: BootRecord, publicKey: string, client: Cl
 export function recordDeployed(
   node: string,
   placed: PlacedNode,
-  { slot, epoch, publicKey, imageCid, configDigest }: Deployed,
+  { slot, epoch, publicKey, imageCid, configDigest, restarted }: Deployed,
   client: Client,
 ): Promise<Cid> {
-  return record(
-    { slot, epoch, key: publicKey, image: imageCid, config: configDigest, outcome: 'deployed' },
-    node,
-    placed,
-    client,
-  );
+  const what = { slot, epoch, key: publicKey, image: imageCid, config: configDigest };
+  const at = restarted ? { at: now(client) } : {};
+  return record({ ...what, outcome: 'deployed', ...at }, node, placed, client);
 }
 
 export function recordFailure(
@@ -33,7 +30,12 @@ export function recordFailure(
   client: Client,
 ): Promise<Cid> {
   const attempt = { slot, epoch, key: publicKey, image: imageCid, config: configDigest };
-  return record({ ...attempt, outcome: 'failed', reason: reason.slice(0, 1000) }, node, placed, client);
+  const told = reason.replace(/\p{Cc}+/gu, ' ').slice(0, 500);
+  return record({ ...attempt, outcome: 'failed', reason: told, at: now(client) }, node, placed, client);
+}
+
+function now({ environment }: Client): string {
+  return new Date(environment.clock()).toISOString();
 }
 
 function record(
@@ -53,14 +55,6 @@ export async function recordRemoval(
   const { node, host, release, image_cid: image, public_key: key, epoch } = prior;
   const slot = prior.slot === 'a' || prior.slot === 'b' ? prior.slot : undefined;
   if (image === null || key === null || epoch === null || slot === undefined) return;
-  await client.record('deployment', {
-    node,
-    host: host.name,
-    release,
-    image,
-    key,
-    slot,
-    epoch,
-    outcome: 'removed',
-  });
+  const what: Omit<Deployment, 'outcome'> = { node, host: host.name, release, image, key, slot, epoch };
+  await client.record('deployment', { ...what, outcome: 'removed', at: now(client) });
 }

@@ -1,6 +1,6 @@
 /** `nexus_deployment`: one node, running what a release says of it. */
 import { type Cid, cidFromDigest, deploymentResource, parseCid } from '../../model';
-import type { PlannedOf, PriorOf, StateOf } from '../../schema';
+import { type PlannedOf, type PlanOf, type PriorOf, type StateOf, UNKNOWN } from '../../schema';
 import {
   type Deployed,
   DeploymentError,
@@ -33,10 +33,11 @@ export const deployment = resource(deploymentResource, {
   async plan({ prior, planned }, ctx) {
     const isInOrder = prior?.status === 'running';
     const draft = prior === null || isInOrder ? planned : ctx.markComputedUnknown(planned);
+    const wanted = { ...draft, ...planIdentity(prior, planned), status: 'running' };
     const given = whenKnown({ release: planned.release, node: planned.node });
-    if (given === undefined) return { ...draft, status: 'running' };
+    if (given === undefined) return wanted;
     const imageCid = await plannedImage(given.release, given.node, ctx.client);
-    return { ...draft, status: 'running', ...(imageCid === undefined ? {} : { image_cid: imageCid }) };
+    return imageCid === undefined ? wanted : { ...wanted, image_cid: imageCid };
   },
   create: (planned, ctx) => deploy(planned, null, ctx),
   update: ({ prior, planned }, ctx) => deploy(planned, prior, ctx),
@@ -57,6 +58,14 @@ export const deployment = resource(deploymentResource, {
     await recordRemoval(prior, ctx.client);
   },
 });
+
+/** The mesh says which key the node has; with another key it has another CellID. */
+function planIdentity(prior: Prior | null, { peers, node }: PlanOf<Schema>): Partial<PlanOf<Schema>> {
+  const enrolled = whenKnown({ peers, node });
+  const key = enrolled?.peers[enrolled.node];
+  if (key !== undefined && key === prior?.public_key) return {};
+  return { public_key: key ?? UNKNOWN, cell_id: UNKNOWN };
+}
 
 /** Undefined while the release is not in the ledger yet: it is planned in the same run. */
 async function plannedImage(release: string, node: string, client: Client): Promise<Cid | undefined> {

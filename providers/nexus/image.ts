@@ -1,11 +1,12 @@
 /** `nexus_image`: the kernel and the cells of one system, as one file that boots. */
 import { imageResource, parseCid, parseSystem, type System } from '../../model';
 import type { PlannedOf, StateOf } from '../../schema';
-import { type BuiltImage, buildImage, plannedImage } from '../factory';
+import { type BuiltImage, buildImage, plannedImage, readSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
 import { buildOptions } from './_build';
 import { whenKnown } from './_known';
+import { recordImage } from './artifact-records';
 import type { Client } from './client';
 
 type Planned = PlannedOf<typeof imageResource>;
@@ -21,7 +22,10 @@ export const image = resource(imageResource, {
     const found = await blaming('system', () =>
       plannedImage(systemOf(given), given.cells, ctx.client.factory, { signal: ctx.signal }),
     );
-    if (found === undefined) return ctx.markComputedUnknown(planned);
+    if (found === undefined) {
+      const { digest } = await readSource(ctx.client.factory.kernelFolder);
+      return { ...ctx.markComputedUnknown(planned), kernel_digest: digest };
+    }
     if (prior?.image_cid === found.imageCid) {
       return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
     }
@@ -40,19 +44,11 @@ export const image = resource(imageResource, {
 });
 
 async function build(planned: Planned, ctx: Context<Client>): Promise<State> {
-  const { factory, record } = ctx.client;
+  const { factory } = ctx.client;
   const built = await blaming('system', () =>
     buildImage(systemOf(planned), planned.cells, factory, buildOptions(ctx)),
   );
-  const ledgerCid = await record('artifact', {
-    kind: 'image',
-    name: built.name,
-    cid: built.imageCid,
-    sizeBytes: built.sizeBytes,
-    source: built.kernelDigest,
-    toolchain: built.compiler,
-    cells: built.cells,
-  });
+  const ledgerCid = await recordImage(built, ctx.client);
   return { ...planned, ...describe(built), ledger_cid: ledgerCid };
 }
 

@@ -2,9 +2,11 @@
  * The program `terraform-provider-nexus`. Terraform starts it to serve; a deployment starts the same file again with
  * `hostd --state DIR` as the host daemon.
  */
+
 import { join } from 'node:path';
 import { formatError } from '../../model';
 import { runHostdCommand } from '../deploy';
+// First, so that nothing which is loaded after it can write to the streams that belong to Terraform.
 import { serve } from '../plugin';
 import { appendHeartbeats } from './heartbeats';
 import { machineEnvironment } from './machine';

@@ -10,12 +10,14 @@ import {
   removeMeshKey,
   removeNodeIdentity,
 } from '../deploy';
-import { pluginFor } from '../plugin';
+import { type ApplyContext, pluginFor, type Stages } from '../plugin';
 import { whenKnown } from './_known';
 import type { Client } from './client';
 
-type Planned = PlannedOf<typeof meshResource>;
-type State = StateOf<typeof meshResource>;
+type Schema = typeof meshResource;
+type Planned = PlannedOf<Schema>;
+type State = StateOf<Schema>;
+type Applying = ApplyContext<Stages<Schema>, Client>;
 
 const { resource } = pluginFor<Client>();
 
@@ -31,11 +33,11 @@ export const mesh = resource(meshResource, {
     const { key_id, public_keys, cell_ids } = prior;
     return { ...planned, key_id, public_keys, cell_ids };
   },
-  create: (planned, ctx) => enrol(planned, ctx.client),
+  create: (planned, ctx) => enrol(planned, ctx),
   async update({ prior, planned }, ctx) {
     const left = Object.keys(prior.public_keys ?? {}).filter((node) => !planned.nodes.includes(node));
     for (const node of left) await removeNodeIdentity(ctx.client.stateDir, node);
-    return enrol(planned, ctx.client);
+    return enrol(planned, ctx);
   },
   /** What is enrolled now: a mesh without its key is gone, a node without its key is left out. */
   async read(prior, ctx) {
@@ -54,8 +56,11 @@ export const mesh = resource(meshResource, {
   },
 });
 
-async function enrol(planned: Planned, { stateDir, environment, record }: Client): Promise<State> {
+async function enrol(planned: Planned, ctx: Applying): Promise<State> {
+  const { stateDir, environment, record } = ctx.client;
   const key = await meshKey(stateDir, planned.name, environment.random);
+  // From here on there is something that a destroy has to take away.
+  ctx.save({ key_id: keyId(key) });
   const publicKeys: Record<string, string> = {};
   for (const node of planned.nodes) {
     const publicKey = await enrolNode(stateDir, node, environment.random);
