@@ -276,6 +276,46 @@ describe('mesh', () => {
   });
 });
 
+describe('waiting', () => {
+  const pause = (timeMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, timeMs));
+
+  /** The share of one processor that the machine uses over two seconds. */
+  async function loadOf(machine: RumpkMachine): Promise<number> {
+    const before = machine.processorSeconds();
+    await pause(2000);
+    return (machine.processorSeconds() - before) / 2;
+  }
+
+  test('a node with nothing to do sleeps', async () => {
+    const machine = boot(await helloImage(), nodeConfig('n1', ['n1', 'n2']), 1);
+    await machine.waitFor('n1 is up');
+    expect(await loadOf(machine)).toBeLessThan(0.25);
+  });
+
+  test('a host that does not read stops the cell that floods it and nothing else, and costs no time', async () => {
+    const flood: TestCell = {
+      name: 'flood',
+      pledges: ['stdio'],
+      text: 'int main(void) { for (unsigned i = 0;; i++) { nexus_print_number(i); nexus_print(" of a flood\\n"); } }',
+    };
+    const machine = boot(await testImage([flood]), nodeConfig('n1', ['n1']), 1);
+    await machine.waitFor('1 of a flood');
+    machine.setReading(false);
+    await pause(500);
+    expect(await loadOf(machine)).toBeLessThan(0.25);
+    machine.setReading(true);
+    machine.send(`@nexus challenge ${'ef'.repeat(32)}\n`);
+    const record = parseRecordLine(
+      await machine.waitFor((line) => isRecord(line) && line.includes('efefef')),
+    );
+    expect(isSignedBy(record, publicKeyOf('n1'))).toBe(true);
+    const numbers = machine.lines
+      .flatMap((line) => /^flood: (\d+) of a flood$/.exec(line)?.[1] ?? [])
+      .map(Number);
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+  });
+});
+
 function flipped(frame: Buffer, at: number): Buffer {
   const copy = Buffer.from(frame);
   copy[at] = (copy[at] ?? 0) ^ 1;

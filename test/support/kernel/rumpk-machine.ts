@@ -1,6 +1,6 @@
 /** One real QEMU machine with Rumpk in it; its serial line is the process's stdin and stdout. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatNodeConfig, type NodeConfig } from '../../../providers/deploy';
@@ -63,6 +63,18 @@ export class RumpkMachine {
 
   send(text: string): void {
     this.#process.stdin.write(text);
+  }
+
+  /** Stops or goes on reading what the machine writes: its line then fills up. */
+  setReading(isReading: boolean): void {
+    if (isReading) this.#process.stdout.resume();
+    else this.#process.stdout.pause();
+  }
+
+  /** Processor time that QEMU has used, in seconds: fields 14 and 15 of proc(5)'s stat, in ticks of 10 ms. */
+  processorSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#process.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
   async stop(): Promise<void> {
