@@ -63,14 +63,22 @@ function linkPackages(folder: string): void {
   symlinkSync(join(root, 'node_modules/.bin/tsx'), join(modules, '.bin/tsx'));
 }
 
-function runCommand(
+/** Runs a command to its end, with nothing of the caller's own Terraform set-up. */
+export function runCommand(
   cwd: string,
   command: string,
   args: readonly string[],
-  onOutput: (line: string) => void,
+  onOutput: (line: string) => void = () => {},
 ): Promise<Finished> {
   const started = performance.now();
-  const env = { ...process.env, CI: '1', CHECKPOINT_DISABLE: '1', DISABLE_VERSION_CHECK: '1', NO_COLOR: '1', FORCE_COLOR: '0' };
+  const env = {
+    ...process.env,
+    CI: '1',
+    CHECKPOINT_DISABLE: '1',
+    DISABLE_VERSION_CHECK: '1',
+    NO_COLOR: '1',
+    FORCE_COLOR: '0',
+  };
   // A command line configuration of the caller could name mirrors: the project must do without any.
   const { TF_CLI_CONFIG_FILE: _, ...clean } = env as NodeJS.ProcessEnv;
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { providerAddress } from '../../model';
-import { definePlugin, machineEnvironment } from '../../providers/nexus';
+import { definePlugin, type Environment, machineEnvironment } from '../../providers/nexus';
 import { Terraform } from './terraform';
 
 const root = join(__dirname, '../..');
@@ -23,17 +23,17 @@ export interface SwarmFiles {
   readonly system?: string;
 }
 
-export const environment = machineEnvironment({
-  kernelFolder: join(root, 'kernel'),
-  hostdEntry: join(root, 'dist/provider/terraform-provider-nexus.js'),
-});
+/** The built provider: the host daemon is started from it. */
+const hostdEntry = join(root, 'dist/provider/terraform-provider-nexus.js');
 
-/** The built provider: the host daemon is started from it, and tests that need a process of their own run it. */
-export const providerFile = environment.hostdEntry;
+/** A new one each time: an environment remembers the compiler that it has found. */
+export function newEnvironment(): Environment {
+  return machineEnvironment({ kernelFolder: join(root, 'kernel'), hostdEntry });
+}
 
 export async function attachSwarm(files: SwarmFiles = {}): Promise<Terraform> {
-  if (!existsSync(providerFile)) throw new Error('The provider is not built: run `npm run build` first');
-  const terraform = await Terraform.attached(definePlugin(environment));
+  if (!existsSync(hostdEntry)) throw new Error('The provider is not built: run `npm run build` first');
+  const terraform = await Terraform.attached(definePlugin(newEnvironment()));
   writeSwarm(terraform, files);
   return terraform;
 }

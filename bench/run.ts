@@ -1,0 +1,27 @@
+/**
+ * All measurements: `npm run bench`. Each stands beside the thing it is compared with, measured in the same run. With a
+ * word it runs only those whose name has it: `npm run bench -- ledger`.
+ */
+import { benchBoot } from './boot';
+import { benchDeploy } from './deploy';
+import { type Figure, printFigures } from './figures';
+import { benchKernelSize } from './kernel-size';
+import { benchLedger } from './ledger';
+
+const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  'kernel size': benchKernelSize,
+  'boot under software emulation': () => benchBoot(20),
+  ledger: benchLedger,
+  'deploying three nodes': () => benchDeploy(5),
+};
+
+async function main(word: string): Promise<void> {
+  for (const [name, bench] of Object.entries(benches)) {
+    if (name.includes(word)) printFigures(name, await bench());
+  }
+}
+
+main(process.argv[2] ?? '').catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
