@@ -10,8 +10,8 @@ import { findPublicKey, type RandomSource } from './identity';
 import { findMachine, stopMachine } from './machine';
 import { type NodeLockOptions, withNodeLockIfThere } from './node-lock';
 import { currentContent, currentSlot, type NodeRecord, readNodeRecord } from './node-record';
-import { findProcess, waitForEnd } from './process';
-import { tryLockFolder } from './process-lock';
+import { findProcessesIn, waitForEnd } from './process';
+import { tryLockFolder, waitUntilUnlocked } from './process-lock';
 import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
 import {
   hostdFiles,
@@ -232,12 +232,32 @@ async function detach(stateDir: string, node: string): Promise<void> {
 /** Ends the daemon when it has no node left, or cleans up after one that was killed. */
 async function endIdleHostd(stateDir: string): Promise<void> {
   if (!existsSync(stateDir)) return;
+  const deadlineMs = performance.now() + 10_000;
+  // Without an answer it is gone, or just starting or ending: then its lock tells when it is gone.
+  while (performance.now() < deadlineMs) {
+    if (!(await mayHostdEnd(stateDir))) return;
+    if ((await waitUntilUnlocked(stateDir, hostdLock, 250)) && (await waitForHostdProcess(stateDir, 250)))
+      break;
+  }
+  if ((await listNodes(stateDir)).length === 0) await removeHostdFiles(stateDir);
+}
+
+/** A daemon lets go of its lock a moment before its process is gone. */
+async function waitForHostdProcess(stateDir: string, timeoutMs: number): Promise<boolean> {
+  const processes = findProcessesIn(stateDir, 'hostd');
+  return (await Promise.all(processes.map((daemon) => waitForEnd(daemon, timeoutMs)))).every(Boolean);
+}
+
+/** @returns false when a daemon is there and has nodes */
+async function mayHostdEnd(stateDir: string): Promise<boolean> {
   const hostd = await findHostd(stateDir);
-  const daemon = findProcess((await hostd?.hello().catch(() => undefined))?.pid ?? 0);
-  const stopping = await hostd?.stop(true).catch(() => true);
-  hostd?.close();
-  if (stopping === true && daemon !== undefined) await waitForEnd(daemon, 5_000);
-  if (stopping !== false && (await listNodes(stateDir)).length === 0) await removeHostdFiles(stateDir);
+  try {
+    return (await hostd?.stop(true)) ?? true;
+  } catch {
+    return true;
+  } finally {
+    hostd?.close();
+  }
 }
 
 /** Under the daemon's lock, so that the files are never those of a daemon that has just started. */

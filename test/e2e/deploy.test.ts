@@ -8,6 +8,7 @@ import {
   type DeployRequest,
   deployNode,
   ensureHostd,
+  findQemu,
   type NodeView,
   observeNode,
   removeMeshKey,
@@ -27,6 +28,7 @@ import {
 } from '../providers/deploy/_rig';
 
 const kernelFolder = join(__dirname, '../../kernel');
+const qemu = findQemu();
 const nodes = ['n1', 'n2', 'n3'] as const;
 let programs: { readonly folder: string; readonly hostd: string; readonly caller: string };
 let images: {
@@ -208,32 +210,52 @@ test('a QEMU that the host was never told of ends before it touches a socket of 
   expect(machines()).toEqual([pid]);
 });
 
-test('a caller that is killed at any instant leaves a node that the next call brings to what was asked for', async () => {
+test('a caller that is killed before any of its steps leaves a node that the next call brings to what was asked for', async () => {
   const imageFile = join(folder, 'image');
-  const rounds = [40, 70, 100, 120, 140, 160, 180, 200, 230, 260, 300, 350];
-  const seen = new Set<string>();
-  for (const [index, killAfterMs] of rounds.entries()) {
-    const image = index % 2 === 0 ? images.first : images.second;
+  const seen: string[] = [];
+  await deploy(images.first);
+  for (let step = 1; ; step++) {
+    const image = step % 2 === 0 ? images.first : images.second;
     writeFileSync(imageFile, image);
-    const caller = startCaller(programs, await request(image), imageFile, 'qemu-system-riscv64');
-    setTimeout(() => caller.process.kill('SIGKILL'), killAfterMs);
-    await caller.ended;
-    seen.add(caller.said().trim().split('\n').at(-1) ?? '');
+    const caller = startCaller(programs, await request(image), { imageFile, qemu, killBeforeStep: step });
+    const said = await caller.ended;
     const result = await deploy(image);
     expect(machines()).toEqual([result.pid]);
     expect(await observe()).toMatchObject({
       status: 'running',
       deployed: { imageCid: result.imageCid, trying: false },
     });
+    expect(filesBelow(stateDir).filter((path) => path.endsWith('.tmp'))).toEqual([]);
+    if (said !== '') break;
+    seen.push(caller.said().trim().split('\n').at(-1) ?? '');
   }
-  console.info(`killed after: ${[...seen].join(' | ')}`);
-}, 120_000);
+  // Fewer would mean that the steps are no longer counted.
+  expect(seen.length).toBeGreaterThan(25);
+  for (const name of ['open', 'rename', 'spawn', 'connect', 'createServer'])
+    expect(seen).toContain(`killed before ${name}`);
+}, 240_000);
+
+test('a first deployment that is killed before any of its steps is brought to an end by the next one', async () => {
+  const imageFile = join(folder, 'image');
+  writeFileSync(imageFile, images.first);
+  for (let step = 1; ; step++) {
+    stateDir = join(folder, String(step));
+    const asked = await request(images.first);
+    const caller = startCaller(programs, asked, { imageFile, qemu, killBeforeStep: step });
+    const said = await caller.ended;
+    const result = await deployNode(asked);
+    expect(machines()).toEqual([result.pid]);
+    await removeNode(stateDir, 'n1', { identity: 'remove' });
+    expect(processesBelow(folder)).toEqual([]);
+    if (said !== '') break;
+  }
+}, 240_000);
 
 test('two callers at once on one node: the second waits and finds the work done', async () => {
   const imageFile = join(folder, 'image');
   writeFileSync(imageFile, images.first);
   const asked = await request(images.first);
-  const callers = [1, 2].map(() => startCaller(programs, asked, imageFile, 'qemu-system-riscv64'));
+  const callers = [1, 2].map(() => startCaller(programs, asked, { imageFile, qemu }));
   const results = await Promise.all(callers.map(async ({ ended }) => JSON.parse(await ended)));
   expect(results.map(({ restarted }) => restarted).sort()).toEqual([false, true]);
   expect(machines()).toEqual([results[0].pid]);

@@ -114,6 +114,14 @@ export async function requestOf(
   };
 }
 
+export interface CallerOptions {
+  readonly imageFile: string;
+  readonly qemu: string;
+  readonly killBeforeStep?: number;
+  /** Removes the node instead. */
+  readonly remove?: boolean;
+}
+
 export interface Caller {
   readonly process: ChildProcess;
   /** What it printed at its end, as JSON; empty when it was killed. */
@@ -122,15 +130,15 @@ export interface Caller {
   readonly said: () => string;
 }
 
-/** Deploys in a process of its own. */
+/** Deploys or removes in a process of its own, which may kill itself before one of its steps. */
 export function startCaller(
   programs: Pick<Programs, 'caller'>,
   request: DeployRequest,
-  imageFile: string,
-  qemu: string,
+  options: CallerOptions,
 ): Caller {
   const { imageBytes: _, imageCid: __, ...rest } = request;
-  const child = spawn(process.execPath, [programs.caller, JSON.stringify({ ...rest, imageFile, qemu })]);
+  const json = JSON.stringify({ ...rest, ...options });
+  const child = spawn(process.execPath, [programs.caller, json]);
   let [out, said] = ['', ''];
   child.stdout.on('data', (chunk) => {
     out += chunk;

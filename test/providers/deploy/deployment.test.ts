@@ -220,7 +220,7 @@ test('two callers at once on one node: the second waits and finds the work done'
   const imageFile = join(folder, 'image');
   writeFileSync(imageFile, 'stand-in good 1');
   const asked = await request('stand-in good 1');
-  const callers = [1, 2].map(() => startCaller(programs, asked, imageFile, programs.machine));
+  const callers = [1, 2].map(() => startCaller(programs, asked, { imageFile, qemu: programs.machine }));
   const results = await Promise.all(callers.map(async ({ ended }) => JSON.parse(await ended)));
   expect(results.map(({ restarted }) => restarted).sort()).toEqual([false, true]);
   expect(results[0].pid).toBe(results[1].pid);
@@ -232,7 +232,7 @@ test('a caller that is killed at any instant leaves a node that the next call br
   for (const [index, killAfterMs] of [60, 120, 180, 240, 300, 400].entries()) {
     const image = `stand-in good ${index}`;
     writeFileSync(imageFile, image);
-    const caller = startCaller(programs, await request(image), imageFile, programs.machine);
+    const caller = startCaller(programs, await request(image), { imageFile, qemu: programs.machine });
     setTimeout(() => caller.process.kill('SIGKILL'), killAfterMs);
     await caller.ended;
     const result = await deploy(image);
@@ -252,4 +252,20 @@ test('removal leaves no process, socket or file, and can be done again', async (
   await removeNodeIdentity(stateDir, 'n1');
   await removeMeshKey(stateDir, 'swarm');
   expect(filesBelow(stateDir)).toEqual([]);
+});
+
+test('a removal that is killed before any of its steps is brought to an end by the next one', async () => {
+  const imageFile = join(folder, 'image');
+  writeFileSync(imageFile, 'stand-in good');
+  for (let step = 1; ; step++) {
+    const asked = await request('stand-in good');
+    await deploy('stand-in good');
+    const options = { imageFile, qemu: programs.machine, remove: true, killBeforeStep: step };
+    const said = await startCaller(programs, asked, options).ended;
+    await removeNode(stateDir, 'n1', { identity: 'remove' });
+    expect(processesBelow(folder)).toEqual([]);
+    expect(filesBelow(stateDir).filter((path) => !/node\.key|swarm\.key/.test(path))).toEqual([]);
+    expect(existsSync(nodeFile('node.key'))).toBe(false);
+    if (said === '{}') break;
+  }
 });
