@@ -4,8 +4,9 @@ import { nodePaths } from '../providers/deploy';
 
 /** Enough for twenty lines between records of the largest mesh. */
 const tailSizeBytes = 256 * 1024;
+const newline = 0x0a;
 
-/** The last bytes of the log; nothing when there is none. */
+/** The last lines of the log, whole ones; nothing when there is none. */
 export async function readNodeLog(stateDir: string, node: string): Promise<Uint8Array> {
   const file = await open(nodePaths(stateDir, node).console, 'r').catch(whenMissing);
   if (file === undefined) return new Uint8Array();
@@ -13,7 +14,8 @@ export async function readNodeLog(stateDir: string, node: string): Promise<Uint8
     const { size } = await file.stat();
     const bytes = new Uint8Array(Math.min(size, tailSizeBytes));
     const { bytesRead } = await file.read(bytes, 0, bytes.length, size - bytes.length);
-    return bytes.subarray(0, bytesRead);
+    const read = bytes.subarray(0, bytesRead);
+    return size > bytes.length ? read.subarray(read.indexOf(newline) + 1) : read;
   } finally {
     await file.close();
   }

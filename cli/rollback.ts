@@ -24,7 +24,7 @@ interface Options extends CommonOptions {
 }
 
 export function defineRollback(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('rollback', 'bring the nodes of a stack back to an older release', [
+  return createVerb('rollback', 'bring a stack back to an older release', [
     ['nexus rollback bafk…', 'back to that release, and pinned to it'],
     ["nexus rollback bafk… --reason 'n-1 overheats'", 'the reason stands in the ledger'],
     ['nexus rollback --clear', 'forward again, to what the code describes'],

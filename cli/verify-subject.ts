@@ -21,6 +21,8 @@ const kindOf: Record<Subject['kind'], SubjectKind> = {
   ledger: 'ledger',
 };
 
+const articles: Record<SubjectKind, string> = { node: 'a node', image: 'an image', ledger: 'a ledger' };
+
 /** @param nodes names of the nodes that are known @throws UsageError `unknown-subject`, `ambiguous-subject` */
 export function findSubject(word: string, nodes: readonly string[], cwd: string, as?: SubjectKind): Subject {
   const candidates = listCandidates(word, nodes, cwd).filter(
@@ -30,9 +32,13 @@ export function findSubject(word: string, nodes: readonly string[], cwd: string,
   if (only === undefined) throw unknown(word, nodes, as);
   if (another === undefined) return only;
   const kinds = candidates.map(({ kind }) => kindOf[kind]);
-  throw new UsageError('ambiguous-subject', `Cannot verify "${word}": it names a ${kinds.join(' and a ')}`, {
-    hint: `Say which with ${kinds.map((kind) => `--as=${kind}`).join(' or ')}.`,
-  });
+  throw new UsageError(
+    'ambiguous-subject',
+    `Cannot verify "${word}": it names ${kinds.map((kind) => articles[kind]).join(' and ')}`,
+    {
+      hint: `Say which with ${kinds.map((kind) => `--as=${kind}`).join(' or ')}.`,
+    },
+  );
 }
 
 function listCandidates(word: string, nodes: readonly string[], cwd: string): Subject[] {

@@ -36,7 +36,7 @@ interface Verifying {
 }
 
 export function defineVerify(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('verify', 'check that what runs is what was deployed and recorded', [
+  return createVerb('verify', 'check nodes, images and the ledger, in words', [
     ['nexus verify', 'everything: the ledger, each node, each image'],
     ['nexus verify n-0', 'a node, by its answer to a fresh nonce'],
     ['nexus verify node.img', 'a file: is it an image that was built here?'],

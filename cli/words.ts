@@ -32,7 +32,10 @@ export function describeRecord(statement: Statement): string {
     const { from, to, reason, at } = statement.predicate;
     return `from ${shortCid(from)} to ${shortCid(to)}${when(at)}${reason === undefined ? '' : `: ${reason}`}`;
   }
-  if (isKind(statement, 'key')) return `key of ${statement.predicate.role} ${statement.predicate.name}`;
+  if (isKind(statement, 'key')) {
+    const { role, name } = statement.predicate;
+    return role === name ? `key of the ${role}` : `key of ${role} ${name}`;
+  }
   return describeNodeRecord(statement);
 }
 

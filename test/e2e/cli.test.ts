@@ -1,0 +1,143 @@
+/** The built `nexus` as a process: real compilers, pipes and signals. Run after `npm run build`, as `npm test` does. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cidOfRaw } from '../../model';
+
+const root = join(__dirname, '../..');
+const program = join(root, 'dist/nexus.js');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nexus-cli-'));
+  cpSync(join(root, 'examples/tinybox-swarm/cells'), join(folder, 'cells'), { recursive: true });
+  writeFileSync(join(folder, 'system.kdl'), systemOf('hello'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const systemOf = (cell: string): string =>
+  `system "n" version=1 {\n    profile "tinybox"\n    cell "${cell}" { source "cells/${cell}"; pledge "stdio" "clock" "mesh" }\n}\n`;
+
+function nexus(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+function useCell(source: string): void {
+  mkdirSync(join(folder, 'cells/other'));
+  writeFileSync(join(folder, 'cells/other/main.c'), source);
+  writeFileSync(join(folder, 'system.kdl'), systemOf('other'));
+}
+
+interface Report {
+  readonly image: string;
+  readonly sizeBytes: number;
+  readonly reused: boolean;
+  readonly cells: readonly { readonly variant: string; readonly reused: boolean }[];
+}
+
+test('an image is built, written, recorded, verified, and the second time reused', () => {
+  const first = nexus('build', '--profile=tinybox', '--json', '-o', 'n.img');
+  expect(first.err).toBe('');
+  expect(first.code).toBe(0);
+  const report = JSON.parse(first.out) as Report;
+  const bytes = readFileSync(join(folder, 'n.img'));
+  expect(report).toMatchObject({
+    image: cidOfRaw(bytes),
+    sizeBytes: bytes.length,
+    budgetBytes: 32768,
+    reused: false,
+  });
+  expect(bytes.length).toBeLessThanOrEqual(32768);
+  const second = JSON.parse(nexus('build', '--json').out) as Report;
+  expect(second).toMatchObject({ image: report.image, reused: true, cells: [{ reused: true }] });
+  expect(nexus('verify', 'n.img')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('All 2 checks hold.'),
+  });
+  expect(nexus('verify', report.cells[0]?.variant ?? '')).toMatchObject({ code: 0 });
+  const { records } = JSON.parse(nexus('log', '--json').out) as { records: { kind: string }[] };
+  expect(records.map(({ kind }) => kind)).toEqual(['artifact', 'artifact', 'key']);
+});
+
+test('an image over its budget is refused with its largest parts, and no file is left', () => {
+  useCell(
+    '#include <nexus/cell.h>\nconst char book[24000] = "x";\nint main(void) { nexus_print(book); return 0; }\n',
+  );
+  const { code, out, err } = nexus('build', '-o', 'n.img');
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toMatch(
+    /^nexus: Cannot build image "n": \d+ bytes, expected at most 32768 for profile "tinybox"\n/,
+  );
+  expect(err).toMatch(
+    / {2}hint: Take \d+ bytes off its parts:\n +\d+ bytes +\d+% {2}cell other\n +\d+ bytes +\d+% {2}kernel/,
+  );
+  expect(readdirSync(folder).sort()).toEqual(['.nexus', 'cells', 'system.kdl']);
+});
+
+test('what the compiler says of wrong C is passed on', () => {
+  useCell('int main(void) { return missing; }\n');
+  const { code, err } = nexus('build', '-o', 'n.img');
+  expect(code).toBe(1);
+  expect(err).toContain('main.c:1:25');
+  expect(err).toContain("'missing'");
+  expect(existsSync(join(folder, 'n.img'))).toBe(false);
+});
+
+test('a reader that closes the pipe ends it quietly', () => {
+  nexus('build');
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', `"${process.execPath}" "${program}" log --json | head -n 1`],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  expect([stdout, stderr]).toEqual(['{\n', '']);
+});
+
+test('Ctrl-C ends a build with 130 and leaves no file and no compiler', async () => {
+  const child = spawn(process.execPath, [program, 'build', '-o', 'n.img'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await untilItCompiles(child);
+  child.kill('SIGINT');
+  const [code, err] = await ended(child);
+  expect([code, err]).toEqual([130, 'nexus: Interrupted\n']);
+  expect(existsSync(join(folder, 'n.img'))).toBe(false);
+  expect(childrenOf(child.pid)).toEqual([]);
+});
+
+async function untilItCompiles(child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && childrenOf(child.pid).length === 0)
+    await new Promise((wake) => setTimeout(wake, 5));
+}
+
+function childrenOf(pid: number | undefined): string[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, 'utf8').split(' ').filter(Boolean) : [];
+}
+
+async function ended(child: ChildProcess): Promise<[number | null, string]> {
+  let err = '';
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return [code, err];
+}
