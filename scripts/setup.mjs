@@ -3,6 +3,7 @@
 //
 //   node scripts/setup.mjs                   all of it
 //   node scripts/setup.mjs --packages-only   npm packages only (all that `npm run build` needs)
+//   node scripts/setup.mjs --system-only     everything but npm packages
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -96,7 +97,7 @@ function checkTerraform() {
 }
 
 checkNode();
-installPackages();
+if (!process.argv.includes('--system-only')) installPackages();
 if (!process.argv.includes('--packages-only')) {
   installSystemPackages();
   checkTerraform();
