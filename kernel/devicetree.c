@@ -2,8 +2,8 @@
  * The flattened device tree, read once in one pass. Devicetree Specification v0.4, chapter 5; all numbers
  * big-endian.
  *
- * header  0 magic d00dfeed, 4 totalsize, 8 off_dt_struct, 12 off_dt_strings, …, 32 size_strings, 36
- * size_struct
+ *   header  0 magic d00dfeed, 4 totalsize, 8 off_dt_struct, 12 off_dt_strings, 32 size_strings,
+ *           36 size_struct
  *   struct  tokens of 4 bytes: 1 BEGIN_NODE name\0, 2 END_NODE, 3 PROP length nameoffset value, 4 NOP, 9 END
  *
  * Properties come before child nodes, so a node is complete when the next node begins or its own ends.

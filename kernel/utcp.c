@@ -46,7 +46,8 @@ struct PeerState {
   bool was_heard;
 };
 
-enum Drop { DROP_FORM, DROP_TAG, DROP_SOURCE, DROP_STALE, DROP_SIGNATURE, DROP_KINDS };
+/* In the order in which they are asked. `form` is length, version, type and payload size of docs/utcp.md. */
+enum Drop { DROP_ETHERTYPE, DROP_FORM, DROP_TAG, DROP_STRANGER, DROP_REPLAY, DROP_SIGNATURE, DROP_KINDS };
 
 static struct PeerState states[PEERS_MAX];
 static uint64_t drops[DROP_KINDS], drops_said;
@@ -131,13 +132,14 @@ static bool has_right_signature(const struct Hello *hello, const struct Peer *pe
 
 /* Checks from the cheapest to the dearest; takes the hello and returns DROP_KINDS if all hold. */
 static enum Drop take_hello(const struct Hello *hello, uint32_t size) {
+  if (size < ETHERNET_SIZE || load_be16(hello->ethertype) != ETHERTYPE) return DROP_ETHERTYPE;
   if (!has_form_of_hello(hello, size)) return DROP_FORM;
   if (!has_right_tag(hello)) return DROP_TAG;
   uint32_t peer = find_peer(hello->source);
-  if (peer == PEERS_MAX) return DROP_SOURCE;
+  if (peer == PEERS_MAX) return DROP_STRANGER;
   struct PeerState *state = &states[peer];
   uint64_t epoch = load_be64(hello->epoch), sequence = load_be64(hello->sequence);
-  if (!is_new(state, epoch, sequence)) return DROP_STALE;
+  if (!is_new(state, epoch, sequence)) return DROP_REPLAY;
   bool is_known = state->was_heard && epoch == state->epoch;
   if (!is_known && !has_right_signature(hello, &config.peers[peer])) return DROP_SIGNATURE;
   *state = (struct PeerState){epoch, sequence, .heard_at = clock_micros(), .was_heard = true};
@@ -146,7 +148,6 @@ static enum Drop take_hello(const struct Hello *hello, uint32_t size) {
 }
 
 void utcp_receive(const uint8_t *frame, uint32_t size) {
-  if (size < ETHERNET_SIZE || load_be16(frame + 12) != ETHERTYPE) return; // not ours, and no fault of anyone
   enum Drop drop = take_hello((const struct Hello *)frame, size);
   if (drop != DROP_KINDS) drops[drop]++;
 }
@@ -164,7 +165,8 @@ uint32_t utcp_peers_heard(void) {
 }
 
 void utcp_say_drops(void) {
-  static const char names[DROP_KINDS][12] = {" form ", " tag ", " source ", " stale ", " signature "};
+  static const char names[DROP_KINDS][12] = {" ethertype ", " form ",   " tag ",
+                                             " stranger ",  " replay ", " signature "};
   char buffer[160];
   struct Text line = text_on(buffer, sizeof buffer);
   uint64_t total = 0;

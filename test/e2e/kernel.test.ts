@@ -1,20 +1,20 @@
-/** The real kernel in real machines: boot, records, cells, mesh, and everything that must end with a clear word. */
+/** The real kernel in real machines: boot, records, cells, and everything that must end with a clear word. */
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { configDigest, formatNodeConfig, type NodeConfig } from '../../providers/deploy';
+import { configDigest, formatNodeConfig } from '../../providers/deploy';
 import { compileKernel } from '../../providers/factory';
 import {
-  EthernetHub,
   helloImage,
   isRecord,
   isSignedBy,
+  KernelRig,
   kernelFolder,
   nodeConfig,
   parseRecordLine,
   publicKeyOf,
-  RumpkMachine,
+  type RumpkMachine,
   type TestCell,
   testImage,
   testKernel,
@@ -24,31 +24,13 @@ import {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-const machines: RumpkMachine[] = [];
-const hubs: EthernetHub[] = [];
-function boot(image: Uint8Array, config: NodeConfig | Uint8Array | undefined, card?: number): RumpkMachine {
-  const machine = new RumpkMachine({ image, config, ...(card === undefined ? {} : { card }) });
-  machines.push(machine);
-  return machine;
-}
-afterEach(async () => {
-  for (const hub of hubs.splice(0)) hub.close();
-  await Promise.all(machines.splice(0).map((machine) => machine.stop()));
-});
-
-/** Boots machines whose cards are plugged into one hub. */
-async function bootTogether(image: Uint8Array, configs: readonly NodeConfig[]): Promise<EthernetHub> {
-  const hub = new EthernetHub();
-  hubs.push(hub);
-  const started = configs.map((config, index) => boot(image, config, index + 1));
-  await Promise.all(started.map(({ networkSocket }) => hub.plug(networkSocket)));
-  return hub;
-}
+const rig = new KernelRig();
+afterEach(() => rig.stop());
 
 describe('records', () => {
   test('the first record is a signed boot record with the digest of the image and of the configuration', async () => {
     const [image, config] = [await helloImage(), nodeConfig('n1', ['n1', 'n2'], { epoch: 2n ** 64n - 1n })];
-    const record = parseRecordLine(await boot(image, config).waitFor(isRecord));
+    const record = parseRecordLine(await rig.boot(image, config).waitFor(isRecord));
     expect(isSignedBy(record, publicKeyOf('n1'))).toBe(true);
     expect(record.statement).toEqual({
       _type: 'https://in-toto.io/Statement/v1',
@@ -72,7 +54,7 @@ describe('records', () => {
 
   test('a challenge is answered with a signed boot record that carries its nonce', async () => {
     const [image, nonce] = [await helloImage(), 'ab'.repeat(32)];
-    const machine = boot(image, nodeConfig('n1', ['n1']));
+    const machine = rig.boot(image, nodeConfig('n1', ['n1']));
     await machine.waitFor('n1 is up');
     machine.send(`@nexus challenge ${nonce}\n`);
     const record = parseRecordLine(await machine.waitFor((line) => isRecord(line) && line.includes(nonce)));
@@ -82,7 +64,7 @@ describe('records', () => {
   });
 
   test('lines that are no challenge are ignored, and the next challenge is still answered', async () => {
-    const machine = boot(await helloImage(), nodeConfig('n1', ['n1'], { heartbeatIntervalMs: 60_000 }));
+    const machine = rig.boot(await helloImage(), nodeConfig('n1', ['n1'], { heartbeatIntervalMs: 60_000 }));
     await machine.waitFor('n1 is up');
     const nonce = 'cd'.repeat(32);
     const bad = [
@@ -100,7 +82,7 @@ describe('records', () => {
   });
 
   test('heartbeats come in their interval, signed, without a nonce, each with the next sequence', async () => {
-    const machine = boot(await helloImage(), nodeConfig('n1', ['n1'], { heartbeatIntervalMs: 200 }));
+    const machine = rig.boot(await helloImage(), nodeConfig('n1', ['n1'], { heartbeatIntervalMs: 200 }));
     const isHeartbeat = (line: string): boolean => isRecord(line) && line.includes('/heartbeat/v1');
     for (const sequence of ['2', '3', '4']) {
       const record = parseRecordLine(await machine.waitFor(isHeartbeat));
@@ -114,7 +96,7 @@ describe('records', () => {
     const names = Array.from({ length: 65 }, (_, index) => `n${String(index).padStart(30, '0')}`);
     const [first = ''] = names;
     const config = nodeConfig(first, names);
-    const machine = boot(await helloImage(), config);
+    const machine = rig.boot(await helloImage(), config);
     const record = parseRecordLine(await machine.waitFor(isRecord));
     expect(isSignedBy(record, publicKeyOf(first))).toBe(true);
     expect(record.statement.predicate.peers).toHaveLength(64);
@@ -135,7 +117,7 @@ describe('cells', () => {
 
   /** Boots the cell beside a spinning and a ticking one; both must outlive it. */
   async function endOf(cell: TestCell): Promise<{ said: string; states: Record<string, string> }> {
-    const machine = boot(await testImage([spinner, cell, ticker]), nodeConfig('n1', ['n1']));
+    const machine = rig.boot(await testImage([spinner, cell, ticker]), nodeConfig('n1', ['n1']));
     const said = await machine.waitFor(`rumpk: cell ${cell.name} ended`);
     for (let ticks = 0; ticks < 5; ticks += 1) await machine.waitFor('ticker: tick');
     const record = parseRecordLine(await machine.waitFor(isRecord));
@@ -179,7 +161,7 @@ describe('cells', () => {
       for (int i = 0; i < 200; i++) nexus_print("x");
       return 0;
     }`;
-    const machine = boot(
+    const machine = rig.boot(
       await testImage([{ name: 'liar', pledges: ['stdio'], text }]),
       nodeConfig('n1', ['n1']),
     );
@@ -202,77 +184,13 @@ describe('cells', () => {
         for (int i = 0; i < 3000; i++) { nexus_print_number((unsigned)i); nexus_print(" of a flood of lines\\n"); }
         return 0;
       }`;
-    const machine = boot(
+    const machine = rig.boot(
       await testImage([{ name: 'worker', pledges: ['stdio'], text }]),
       nodeConfig('n1', ['n1']),
     );
     await machine.waitFor('worker: 42beta');
     await machine.waitFor('cell worker ended: exited');
     expect(machine.lines.filter((line) => line.includes('of a flood'))).toHaveLength(3000);
-  });
-});
-
-describe('mesh', () => {
-  test('three nodes hear each other, and a node with another mesh key hears and is heard by nobody', async () => {
-    const names = ['n1', 'n2', 'n3', 'n4'];
-    const stranger = nodeConfig('n4', names, { meshKey: new Uint8Array(16).fill(1) });
-    await bootTogether(await helloImage(), [
-      ...['n1', 'n2', 'n3'].map((name) => nodeConfig(name, names)),
-      stranger,
-    ]);
-    for (const machine of machines.slice(0, 3)) {
-      const heard = { n1: true, n2: true, n3: true, n4: false };
-      const record = await waitForPeers(machine, (peers) => peers.filter((peer) => peer.heard).length === 2);
-      for (const peer of record) expect(peer.heard).toBe(heard[peer.name as keyof typeof heard]);
-      await machine.waitFor((line) => /dropped frames: .*tag [1-9]/.test(line));
-    }
-    const alone = await waitForPeers(machines[3] as RumpkMachine, () => true);
-    expect(alone.map(({ heard }) => heard)).toEqual([false, false, false]);
-    await machines[0]?.waitFor('hello: hearing 2 of 3 peers');
-  });
-
-  test('a peer that falls silent is no longer heard, and one that comes back with a new epoch is', async () => {
-    const names = ['n1', 'n2'];
-    const image = await helloImage();
-    const hub = await bootTogether(
-      image,
-      names.map((name) => nodeConfig(name, names)),
-    );
-    const [first, second] = machines as [RumpkMachine, RumpkMachine];
-    await waitForPeers(first, ([peer]) => peer?.heard === true);
-    await second.stop();
-    await waitForPeers(first, ([peer]) => peer?.heard === false);
-    const again = boot(image, nodeConfig('n2', names, { epoch: 2n }), 2);
-    await hub.plug(again.networkSocket);
-    await waitForPeers(first, ([peer]) => peer?.heard === true);
-  });
-
-  test('replayed, forged, changed and foreign frames make no peer heard', async () => {
-    const names = ['n1', 'n2'];
-    const hub = new EthernetHub();
-    hubs.push(hub);
-    const image = await helloImage();
-    const frames: Buffer[] = [];
-    hub.filter = (frame) => {
-      frames.push(frame);
-      return undefined;
-    };
-    const second = boot(image, nodeConfig('n2', names), 2);
-    await hub.plug(second.networkSocket);
-    while (frames.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
-    await second.stop();
-    const [hello = Buffer.alloc(0)] = frames;
-    const first = boot(image, nodeConfig('n1', names), 1);
-    await hub.plug(first.networkSocket);
-    await first.waitFor('n1 is up');
-    for (let at = 14; at < hello.length; at += 1) hub.inject(flipped(hello, at));
-    for (const size of [1, 13, 14, 60, 181, 183, 1514]) hub.inject(Buffer.alloc(size, hello));
-    const before = await waitForPeers(first, () => true);
-    expect(before.map(({ heard }) => heard)).toEqual([false]);
-    hub.inject(hello);
-    await first.waitFor('rumpk: hears n2');
-    hub.inject(hello);
-    await first.waitFor((line) => /dropped frames: .*stale 1/.test(line));
   });
 });
 
@@ -287,7 +205,7 @@ describe('waiting', () => {
   }
 
   test('a node with nothing to do sleeps', async () => {
-    const machine = boot(await helloImage(), nodeConfig('n1', ['n1', 'n2']), 1);
+    const machine = rig.boot(await helloImage(), nodeConfig('n1', ['n1', 'n2']), 1);
     await machine.waitFor('n1 is up');
     expect(await loadOf(machine)).toBeLessThan(0.25);
   });
@@ -298,7 +216,7 @@ describe('waiting', () => {
       pledges: ['stdio'],
       text: 'int main(void) { for (unsigned i = 0;; i++) { nexus_print_number(i); nexus_print(" of a flood\\n"); } }',
     };
-    const machine = boot(await testImage([flood]), nodeConfig('n1', ['n1']), 1);
+    const machine = rig.boot(await testImage([flood]), nodeConfig('n1', ['n1']), 1);
     await machine.waitFor('1 of a flood');
     machine.setReading(false);
     await pause(500);
@@ -315,23 +233,6 @@ describe('waiting', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index));
   });
 });
-
-function flipped(frame: Buffer, at: number): Buffer {
-  const copy = Buffer.from(frame);
-  copy[at] = (copy[at] ?? 0) ^ 1;
-  return copy;
-}
-
-type Peers = ReturnType<typeof parseRecordLine>['statement']['predicate']['peers'];
-/** Waits for a heartbeat whose peers are as wanted. */
-async function waitForPeers(machine: RumpkMachine, wanted: (peers: Peers) => boolean): Promise<Peers> {
-  for (let records = 0; records < 20; records += 1) {
-    const line = await machine.waitFor((text) => isRecord(text) && text.includes('/heartbeat/v1'));
-    const { peers } = parseRecordLine(line).statement.predicate;
-    if (wanted(peers)) return peers;
-  }
-  throw new Error('the peers never were as wanted');
-}
 
 describe('bad configuration', () => {
   const good = Buffer.from(formatNodeConfig(nodeConfig('n1', ['n1', 'n2'])));
@@ -370,7 +271,7 @@ describe('bad configuration', () => {
       "configuration: a peer's CellID does not follow from its key",
     ],
   ])('%s gives a panic of its own and the machine ends', async (_, blob, text) => {
-    const machine = boot(await helloImage(), blob);
+    const machine = rig.boot(await helloImage(), blob);
     expect(await machine.waitFor('@nexus panic')).toBe(`@nexus panic ${text}`);
     expect(await machine.exited).toBe(0);
   });
@@ -397,7 +298,13 @@ describe('the image', () => {
   test('a damaged cell in it gives a panic of its own', async () => {
     const image = Buffer.from(await helloImage());
     image.write('X', image.indexOf('RUMPCELL'));
-    const machine = boot(image, nodeConfig('n1', ['n1']));
+    const machine = rig.boot(image, nodeConfig('n1', ['n1']));
     expect(await machine.waitFor('@nexus panic')).toBe('@nexus panic cell: no RUMPCELL at its start');
   });
 });
+
+function flipped(frame: Buffer, at: number): Buffer {
+  const copy = Buffer.from(frame);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
