@@ -1,6 +1,7 @@
 /** `nexus status`: what each node runs, as the node itself says when it is asked. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { cidFromDigest } from '../model';
+import { type Cid, cidFromDigest } from '../model';
 import { type DeployedNode, listNodes, type Observation } from '../providers/deploy';
 import { lastLines } from './console-text';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
@@ -8,6 +9,7 @@ import { readNodeLog } from './node-log';
 import { observeAll } from './observe';
 import { formatDuration, formatTable, printJson } from './output';
 import { createProgress } from './progress';
+import { listStacks, readPin } from './stack';
 import { stateFolder } from './state';
 import { cutTo } from './terminal-text';
 import { createVerb } from './verb';
@@ -25,9 +27,24 @@ export function defineStatus(io: Io, end: (code: ExitCode) => void): Command {
 async function status(options: CommonOptions, io: Io): Promise<ExitCode> {
   const stateDir = stateFolder(options, io);
   const nodes = await askAll(stateDir, options, io);
-  if (options.json) printJson(io.out, { state: stateDir, nodes });
-  else io.out.write(formatStatus(nodes, stateDir, io.out.columns));
+  const pins = findPins(stateDir, io);
+  if (options.json) printJson(io.out, { state: stateDir, nodes, pins });
+  else io.out.write(formatStatus(nodes, stateDir, io.out.columns) + pins.map(formatPin).join(''));
   return nodes.every(isInOrder) ? exitCode.ok : exitCode.no;
+}
+
+/** Stacks of the working folder that a rollback has pinned: their next deploy would surprise who does not know. */
+function findPins(stateDir: string, { cwd }: Io) {
+  return listStacks(join(cwd, 'cdktf.out'))
+    .filter((stack) => stack.stateDir === stateDir)
+    .flatMap((stack) => {
+      const release = readPin(stack);
+      return release === undefined ? [] : [{ stack: stack.name, release }];
+    });
+}
+
+function formatPin({ stack, release }: { readonly stack: string; readonly release: Cid }): string {
+  return `Stack "${stack}" is pinned to release ${shortCid(release)}; \`nexus rollback --clear\` lets it follow its code.\n`;
 }
 
 async function askAll(stateDir: string, options: CommonOptions, io: Io): Promise<NodeReport[]> {

@@ -63,6 +63,9 @@ test('nodes that run the release already are converged all the same, pinned and 
   );
   expect(pin()).toBe(swarm.release);
   expect(await rollbackRecords()).toEqual([]);
+  expect((await desk.nexus('status')).out).toMatch(
+    /\nStack "swarm" is pinned to release bafkrei….{6}; `nexus rollback --clear`/,
+  );
 });
 
 test('what Terraform says well is not believed before the nodes prove it; the pin and the record stand', async () => {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cidOfRaw } from '../../model';
+import { findHostd } from '../../providers/deploy';
 
 const root = join(__dirname, '../..');
 const program = join(root, 'dist/nexus.js');
@@ -121,6 +122,20 @@ test('Ctrl-C ends a build with 130 and leaves no file and no compiler', async ()
   expect([code, err]).toEqual([130, 'nexus: Interrupted\n']);
   expect(existsSync(join(folder, 'n.img'))).toBe(false);
   expect(childrenOf(child.pid)).toEqual([]);
+});
+
+test('the program is its own host daemon, and ends in order when told', async () => {
+  const child = spawn(process.execPath, [program, 'hostd', '--state', folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  while (child.exitCode === null && !existsSync(join(folder, 'hostd.sock')))
+    await new Promise((wake) => setTimeout(wake, 10));
+  const hostd = await findHostd(folder);
+  expect(await hostd?.hello()).toMatchObject({ pid: child.pid });
+  hostd?.close();
+  child.kill('SIGTERM');
+  expect(await ended(child)).toEqual([0, '']);
+  expect(existsSync(join(folder, 'hostd.sock'))).toBe(false);
 });
 
 async function untilItCompiles(child: ChildProcess): Promise<void> {
