@@ -179,8 +179,9 @@ function formatChecks(checks: readonly Check[]): string {
 function closing(checks: readonly Check[]): string {
   const failed = checks.filter(({ ok }) => !ok);
   const abouts = [...new Set(failed.map(({ about }) => about))].join(', ');
+  if (checks.length === 1) return failed.length === 0 ? 'The check holds.' : 'The check does not hold.';
   const all = count(checks.length, 'check');
   if (failed.length > 0)
     return `${failed.length} of ${all} ${failed.length === 1 ? 'does' : 'do'} not hold: ${abouts}.`;
-  return checks.length === 1 ? 'The check holds.' : `All ${all} hold.`;
+  return `All ${all} hold.`;
 }

@@ -16,7 +16,9 @@ export interface Ran {
 }
 
 export class Desk {
-  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'nexus-cli-')));
+  /** @param folder its own, to be removed; tests that start machines give one of their rig's, which ends them */
+  constructor(readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'nexus-cli-')))) {}
+
   /** What is typed. */
   readonly input = new PassThrough();
   env: Record<string, string | undefined> = { PATH: process.env.PATH };

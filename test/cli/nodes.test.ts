@@ -1,7 +1,15 @@
 /** `nexus status`, `verify` and `console` over running nodes: a stand-in for QEMU, everything else real. */
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cidOfRaw } from '../../model';
-import { bundlePrograms, cleanUp, type Programs, until } from '../providers/deploy/_rig';
+import {
+  bundlePrograms,
+  cleanUp,
+  makeWorkFolder,
+  type Programs,
+  processesBelow,
+  until,
+} from '../providers/deploy/_rig';
 import { Desk } from './_io';
 import { recordRelease } from './_ledger';
 import { deploySwarm, nodes, recordDeployed, type Swarm } from './_nodes';
@@ -15,11 +23,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(programs.folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  desk = new Desk();
+  desk = new Desk(makeWorkFolder());
   desk.hostdEntry = programs.hostd;
   swarm = await deploySwarm(desk, programs);
 });
-afterEach(() => cleanUp(desk.folder));
+afterEach(async () => {
+  await cleanUp(desk.folder);
+  expect([processesBelow(desk.folder), existsSync(desk.folder)]).toEqual([[], false]);
+});
 
 interface Status {
   readonly nodes: readonly { node: string; status: string; pid: number | null; detail: string }[];
@@ -85,6 +96,19 @@ test('what the ledger says counts, not what the host has recorded', async () => 
   await recordDeployed('n1', release, { ...node, imageCid: other }, client);
   const result = await verify('n1');
   expect([result.code, failures(result)]).toEqual([3, ['n1 image', 'n1 release']]);
+});
+
+test('in a damaged ledger nothing speaks for a node any more', async () => {
+  const folder = join(desk.stateDir, 'ledger/records');
+  const [pack = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(path).isFile());
+  writeFileSync(pack, readFileSync(pack).subarray(0, -1));
+  const { code, out } = await desk.nexus('verify');
+  expect(code).toBe(3);
+  expect(out).toMatch(/^FAILS {2}ledger +file +records\//);
+  expect(out).toContain('FAILS  n1      records        the ledger is damaged: none of it counts\n');
+  expect(out).toMatch(/ checks do not hold: ledger, n1, n2\.\n$/);
 });
 
 test('a node with a key that nobody introduced, or without a boot record, is said so', async () => {

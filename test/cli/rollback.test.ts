@@ -5,7 +5,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { providerAddress } from '../../model';
-import { bundlePrograms, cleanUp, type Programs, until } from '../providers/deploy/_rig';
+import {
+  bundlePrograms,
+  cleanUp,
+  makeWorkFolder,
+  type Programs,
+  processesBelow,
+  until,
+} from '../providers/deploy/_rig';
 import { Desk } from './_io';
 import { recordRelease } from './_ledger';
 import { deploySwarm, nodes, type Swarm } from './_nodes';
@@ -16,7 +23,7 @@ let swarm: Swarm;
 
 beforeAll(async () => {
   programs = bundlePrograms();
-  desk = new Desk();
+  desk = new Desk(makeWorkFolder());
   desk.hostdEntry = programs.hostd;
   desk.env = { ...desk.env, TERRAFORM_BINARY_NAME: './terraform' };
   desk.write({ 'cdktf.out/stacks/swarm/cdk.tf.json': JSON.stringify(stackJson) });
@@ -24,6 +31,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cleanUp(desk.folder);
+  expect([processesBelow(desk.folder), existsSync(desk.folder)]).toEqual([[], false]);
   rmSync(programs.folder, { recursive: true, force: true });
 });
 beforeEach(() => {

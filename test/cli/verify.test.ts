@@ -50,18 +50,6 @@ test('one flipped bit in any file of the ledger is found, and the file is named'
   expect((await verify('ledger')).code).toBe(0);
 });
 
-test('in a damaged ledger nothing speaks for a node any more', async () => {
-  const [pack = ''] = readdirSync(join(ledgerFolder(desk), 'records'), { recursive: true, encoding: 'utf8' })
-    .map((path) => join(ledgerFolder(desk), 'records', path))
-    .filter((path) => statSync(path).isFile());
-  const bytes = readFileSync(pack);
-  writeFileSync(pack, bytes.subarray(0, -1));
-  const { code, out } = await desk.nexus('verify');
-  expect(code).toBe(3);
-  expect(out).toMatch(/^FAILS {2}ledger +file +records\//);
-  expect(out).toMatch(/ checks do not hold: ledger, n-0, n-1\.\n$/);
-});
-
 test('nodes that the ledger says are deployed, and that are not there, are missed', async () => {
   const result = await verify();
   expect(result.code).toBe(3);
