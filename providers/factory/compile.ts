@@ -58,7 +58,7 @@ export async function compile(toolchain: Toolchain, compilation: Compilation): P
   const scratch = await mkdtemp(join(tmpdir(), 'nexus-compile-'));
   try {
     const [elf, map] = [join(scratch, 'output.elf'), join(scratch, 'output.map')];
-    await runCompiler(toolchain, compilation, ['-o', elf, '-Xlinker', `-Map=${map}`]);
+    await runCompiler(toolchain, compilation, ['-o', elf, '-Xlinker', `-Map=${map}`], scratch);
     return { elf: new Uint8Array(await readFile(elf)), linkMap: await readFile(map, 'utf8') };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -69,6 +69,7 @@ async function runCompiler(
   toolchain: Toolchain,
   { what, folder, sources, linkerScript, flags, mappedFolders, signal }: Compilation,
   output: readonly string[],
+  temporaryFolder: string,
 ): Promise<void> {
   const maps = Object.entries({ ...mappedFolders, [folder]: '.' }).map(
     ([from, to]) => `-ffile-prefix-map=${from}=${to}`,
@@ -81,7 +82,7 @@ async function runCompiler(
     linkerScript,
   ];
   const args = [...commonFlags, ...maps, ...flags, ...linking, ...output, ...sources];
-  const run: ToolRun = { folder, signal };
+  const run: ToolRun = { folder, temporaryFolder, signal };
   const { exitCode, stderr } = await runTool(toolchain.clang, args, run);
   if (exitCode !== 0) throw compileFailed(what, stderr);
 }

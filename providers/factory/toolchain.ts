@@ -21,6 +21,8 @@ export interface Toolchain {
 export interface ToolRun {
   /** The folder in which the tool runs. */
   readonly folder?: string | undefined;
+  /** Where a tool that is killed leaves its drafts. @default the system's folder for temporary files */
+  readonly temporaryFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -103,7 +105,12 @@ export function runTool(command: string, args: readonly string[], run: ToolRun =
       cwd: run.folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', TMPDIR: tmpdir(), LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' },
+      env: {
+        PATH: process.env.PATH ?? '',
+        TMPDIR: run.temporaryFolder ?? tmpdir(),
+        LC_ALL: 'C',
+        SOURCE_DATE_EPOCH: '0',
+      },
     });
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
     const stop = (): void => killGroup(child.pid);
