@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cellId, digestOfCid, NexusError, parseCid } from '../../model';
 import { formatNodeConfig, type NodeConfig } from './config';
 import { writeDurably } from './durable';
-import { ensureHostd, isHostdLost } from './hostd';
+import { type EnsureHostdOptions, ensureHostd, isHostdLost } from './hostd';
 import { meshKey, type RandomSource, readNodeSeed } from './identity';
 import { machineWords, startMachine, stopMachine } from './machine';
 import { type NodeRecord, type SlotContent, writeNodeRecord } from './node-record';
@@ -52,6 +52,11 @@ export class BootFailure extends NexusError {
   ) {
     super('no-boot', message, { cause });
   }
+}
+
+/** How the daemon is found or started. */
+export function hostdOptions({ stateDir, hostdEntry, ledgerIntervalMs }: DeployContext): EnsureHostdOptions {
+  return { stateDir, entry: hostdEntry, ledgerIntervalMs };
 }
 
 /** Record with the next epoch. */
@@ -209,12 +214,7 @@ async function askThroughHostd(
 ): Promise<BootRecord> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
-    const hostd = await ensureHostd({
-      stateDir: context.stateDir,
-      entry: context.hostdEntry,
-      ledgerIntervalMs: context.ledgerIntervalMs,
-      signal,
-    });
+    const hostd = await ensureHostd({ ...hostdOptions(context), signal });
     const close = (): void => hostd.close();
     signal?.addEventListener('abort', close);
     try {

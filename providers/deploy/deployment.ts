@@ -7,23 +7,23 @@
  * (docs/deploy.md goes through the instants one by one).
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cid, cellId, checkName, cidOfRaw, NexusError } from '../../model';
 import {
   askNode,
   type BootedNode,
-  BootFailure,
   bootSlot,
   configOf,
   type DeployContext,
+  hostdOptions,
   nextEpoch,
 } from './boot';
 import { configDigest } from './config';
 import { sweepTemporaries, writeDurably } from './durable';
-import { findHostd } from './hostd';
+import { giveUp } from './fallback';
+import { ensureHostd } from './hostd';
 import { enrolNode, meshKey, type RandomSource } from './identity';
-import { findMachine, startGate, stopMachine } from './machine';
+import { findMachine, startGate } from './machine';
 import { withNodeLock } from './node-lock';
 import {
   currentContent,
@@ -35,9 +35,10 @@ import {
   sameContent,
   writeNodeRecord,
 } from './node-record';
+import { type Deployed, deployed } from './outcome';
 import { findProcessesIn } from './process';
-import { checkAccelerator, findQemu, macAddressOfCell, machineName } from './qemu';
-import { type BootRecord, describeFailures, type RecordCheck } from './record';
+import { checkAccelerator, findQemu, machineName } from './qemu';
+import { describeFailures } from './record';
 import { nodeFiles, nodePaths, type Slot, slotFile } from './state-folder';
 import { freeSocketPath } from './unix-socket';
 
@@ -74,53 +75,6 @@ export interface DeployServices {
   readonly random?: RandomSource;
   /** Path of QEMU. @default found in PATH */
   readonly qemu?: string;
-}
-
-/** A node that runs what was asked for and has proved it. */
-export interface Deployed {
-  readonly node: string;
-  readonly slot: Slot;
-  /** Count of starts, in decimal. */
-  readonly epoch: string;
-  readonly imageCid: string;
-  readonly configDigest: string;
-  readonly publicKey: string;
-  readonly cellId: string;
-  readonly macAddress: string;
-  readonly pid: number;
-  /** False when it ran already and only had to prove it. */
-  readonly restarted: boolean;
-  /** From the start of QEMU to the first record; 0 when it ran already. */
-  readonly bootMs: number;
-  readonly record: BootRecord;
-  readonly checks: readonly RecordCheck[];
-}
-
-/** What a failed deployment tried, for the ledger. */
-export interface Attempt {
-  readonly slot: Slot;
-  readonly epoch: string;
-  readonly imageCid: string;
-  readonly configDigest: string;
-  readonly publicKey: string;
-  readonly reason: string;
-  /** The record that said something else than expected, if there was one. */
-  readonly rejected: BootRecord | undefined;
-}
-
-/** Code `rolled-back` when the old slot is back, `deploy-failed` when the node stands still. */
-export class DeploymentError extends NexusError {
-  constructor(
-    code: 'rolled-back' | 'deploy-failed',
-    message: string,
-    hint: string,
-    readonly attempt: Attempt,
-    /** The old slot, proved to run again. */
-    readonly restored: Deployed | undefined,
-    cause: unknown,
-  ) {
-    super(code, message, { hint, cause });
-  }
 }
 
 /** Brings the node to what the request says. @throws DeploymentError, NexusError */
@@ -174,6 +128,8 @@ async function converge(context: DeployContext, request: DeployRequest): Promise
   const kept = await keepIfRunning(context, before, wanted);
   if (kept !== undefined) return kept;
   await checkSockets(context);
+  // Without the daemon nothing could prove itself: better to find out while the old slot still runs.
+  (await ensureHostd({ ...hostdOptions(context), signal: context.signal })).close();
   // The same content again is a restart of its slot, not a change that could be taken back.
   const isRestart = before.active !== undefined && sameContent(before.slots[before.active], wanted);
   const slot = isRestart && before.active !== undefined ? before.active : freeSlot(before);
@@ -275,113 +231,4 @@ async function trySlot(
 async function confirm(context: DeployContext, tried: NodeRecord, slot: Slot): Promise<void> {
   const { trying: _, ...rest } = tried;
   await writeNodeRecord(context.stateDir, { ...rest, active: slot });
-}
-
-/** Starts the old slot again, if there is one. @returns the error to be thrown, whatever came of that */
-async function giveUp(
-  context: DeployContext,
-  tried: NodeRecord,
-  slot: Slot,
-  wanted: SlotContent,
-  cause: unknown,
-): Promise<DeploymentError> {
-  const attempt = attemptOf(tried, slot, wanted, cause);
-  const head = `Cannot deploy image "${wanted.imageCid}" to node "${context.node}": ${attempt.reason}`;
-  const old = tried.active === slot ? undefined : tried.active;
-  const content = old === undefined ? undefined : tried.slots[old];
-  const failed = (text: string, restored: Deployed | undefined): DeploymentError => {
-    const code = restored === undefined ? 'deploy-failed' : 'rolled-back';
-    const hint = `Read what it printed in "${context.paths.console}", mend the image, then deploy again.`;
-    return new DeploymentError(code, `${head}; ${text}`, hint, attempt, restored, cause);
-  };
-  try {
-    context.progress(`giving slot ${slot} up: ${attempt.reason}`);
-    if (old === undefined || content === undefined) {
-      await abandon(context, tried, slot);
-      return failed('there is no older slot to go back to, so the node is stopped', undefined);
-    }
-    const restored = await restore(context, tried, old, content);
-    dropSlot(context, slot);
-    return failed(`slot ${old} with image "${content.imageCid}" is back and has proved it`, restored);
-  } catch (error) {
-    await abandon(context, tried, slot).catch(() => undefined);
-    return failed(`slot ${old ?? '-'} did not come back either: ${(error as Error).message}`, undefined);
-  }
-}
-
-function attemptOf(tried: NodeRecord, slot: Slot, wanted: SlotContent, cause: unknown): Attempt {
-  const { imageCid, configDigest: digest } = wanted;
-  return {
-    slot,
-    epoch: tried.epoch,
-    imageCid,
-    configDigest: digest,
-    publicKey: tried.publicKey,
-    reason: cause instanceof Error ? cause.message : String(cause),
-    rejected: cause instanceof BootFailure ? cause.rejected : undefined,
-  };
-}
-
-async function restore(
-  context: DeployContext,
-  tried: NodeRecord,
-  old: Slot,
-  content: SlotContent,
-): Promise<Deployed> {
-  const bytes = readFileSync(join(context.paths.folder, slotFile(old)));
-  if (cidOfRaw(bytes) !== content.imageCid)
-    throw new Error(`its file is damaged, expected "${content.imageCid}"`);
-  const { trying: _, ...rest } = tried;
-  const slots = old === 'a' ? { a: content } : { b: content };
-  const key = await meshKey(context.stateDir, content.mesh);
-  const cell = cellId(key, Buffer.from(tried.publicKey, 'hex'));
-  const record = nextEpoch({ ...rest, cellId: cell, active: old, slots });
-  const booted = await bootSlot(context, record, old, content);
-  return deployed(record, old, content, booted, true);
-}
-
-/** Leaves the node stopped. An older slot that would not start now stays, for another try. */
-async function abandon(context: DeployContext, tried: NodeRecord, slot: Slot): Promise<void> {
-  await stopMachine(context.paths, context.node);
-  const { trying: _, active, slots, ...rest } = tried;
-  const old = active === slot ? undefined : active;
-  const kept = old === undefined ? undefined : slots[old];
-  const remaining =
-    old === undefined || kept === undefined ? { slots: {} } : { active: old, slots: { [old]: kept } };
-  // The epoch of a failed fall-back was written by it, and must not be used again.
-  const epoch = (await readNodeRecord(context.stateDir, context.node))?.epoch ?? rest.epoch;
-  await writeNodeRecord(context.stateDir, { ...rest, epoch, ...remaining });
-  dropSlot(context, slot);
-  rmSync(context.paths.config, { force: true });
-  const hostd = await findHostd(context.stateDir);
-  await hostd?.detach(context.node).catch(() => undefined);
-  hostd?.close();
-}
-
-function dropSlot(context: DeployContext, slot: Slot): void {
-  rmSync(join(context.paths.folder, slotFile(slot)), { force: true });
-}
-
-function deployed(
-  record: NodeRecord,
-  slot: Slot,
-  content: SlotContent,
-  booted: BootedNode,
-  restarted: boolean,
-): Deployed {
-  const { node, publicKey, cellId: cell, epoch } = record;
-  const { imageCid, configDigest: digest } = content;
-  const macAddress = macAddressOfCell(cell);
-  return {
-    node,
-    slot,
-    epoch,
-    imageCid,
-    configDigest: digest,
-    publicKey,
-    cellId: cell,
-    macAddress,
-    restarted,
-    ...booted,
-  };
 }

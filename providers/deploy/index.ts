@@ -1,14 +1,7 @@
 /** Nodes on hosts: identity, A/B slots, QEMU, the host daemon, and the records that nodes sign. */
 export { BootFailure } from './boot';
 export * from './config';
-export {
-  type Attempt,
-  type Deployed,
-  DeploymentError,
-  type DeployRequest,
-  type DeployServices,
-  deployNode,
-} from './deployment';
+export { type DeployRequest, type DeployServices, deployNode } from './deployment';
 export * from './hostd';
 export {
   enrolNode,
@@ -31,6 +24,7 @@ export {
   type RemoveOptions,
   removeNode,
 } from './node';
+export { type Attempt, type Deployed, DeploymentError } from './outcome';
 export { checkAccelerator, findQemu, macAddressOfCell } from './qemu';
 export * from './record';
 export { type NodePaths, nodePaths, type Slot } from './state-folder';

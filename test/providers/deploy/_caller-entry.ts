@@ -1,6 +1,6 @@
 /**
  * A process that deploys or removes one node and prints what came of it, for tests that kill it or run two at once. With
- * `killBeforeStep` it kills itself before that call to the disk, to a socket or to start a process.
+ * `killBefore`, such as `rename 2`, it kills itself before that call to the disk, to a socket or to start a process.
  */
 import childProcess from 'node:child_process';
 import fs, { readFileSync } from 'node:fs';
@@ -10,27 +10,24 @@ import { cidOfRaw, parseCid } from '../../../model';
 import { deployNode, removeNode } from '../../../providers/deploy';
 
 const [, , json = '{}'] = process.argv;
-const { imageFile, qemu, killBeforeStep, remove, ...request } = JSON.parse(json);
+const { imageFile, qemu, killBefore, remove, ...request } = JSON.parse(json);
 const imageBytes = readFileSync(imageFile);
-let steps = 0;
 
-/** Makes each call a step: counted, named, and the last one this process ever does if it is the one to die before. */
+/** Counts the calls of each name; before the one to die before, the process kills itself. */
 function countCalls(module: object, names: readonly string[]): void {
   const functions = module as Record<string, (...values: unknown[]) => unknown>;
   for (const name of names) {
     const original = functions[name];
+    let count = 0;
     functions[name] = (...values) => {
-      steps += 1;
-      if (steps === killBeforeStep) {
-        fs.writeSync(2, `killed before ${name}\n`);
-        process.kill(process.pid, 'SIGKILL');
-      }
+      count += 1;
+      if (killBefore === `${name} ${count}`) process.kill(process.pid, 'SIGKILL');
       return original?.apply(module, values);
     };
   }
 }
 countCalls(promises, ['open', 'rename', 'link', 'rm', 'mkdir']);
-countCalls(fs, ['rmSync', 'openSync']);
+countCalls(fs, ['rmSync']);
 countCalls(childProcess, ['spawn']);
 countCalls(net, ['connect', 'createServer']);
 

@@ -117,7 +117,8 @@ export async function requestOf(
 export interface CallerOptions {
   readonly imageFile: string;
   readonly qemu: string;
-  readonly killBeforeStep?: number;
+  /** A call and its count, such as `rename 2`. */
+  readonly killBefore?: string;
   /** Removes the node instead. */
   readonly remove?: boolean;
 }
@@ -130,7 +131,36 @@ export interface Caller {
   readonly said: () => string;
 }
 
-/** Deploys or removes in a process of its own, which may kill itself before one of its steps. */
+/** What a caller does that changes something outside of it. */
+export const countedCalls = [
+  'open',
+  'rename',
+  'link',
+  'rm',
+  'mkdir',
+  'rmSync',
+  'spawn',
+  'connect',
+  'createServer',
+];
+
+/**
+ * Kills callers before the first, second, … of each of their calls until one lives to its end.
+ * @param round starts a caller that dies before that call, brings things to an end and looks at them
+ * @returns how many were killed
+ */
+export async function killBeforeEachCall(round: (killBefore: string) => Promise<Caller>): Promise<number> {
+  let killed = 0;
+  for (const call of countedCalls)
+    for (let count = 1; ; count++) {
+      const { process: child } = await round(`${call} ${count}`);
+      if (child.signalCode !== 'SIGKILL') break;
+      killed += 1;
+    }
+  return killed;
+}
+
+/** Deploys or removes in a process of its own, which may kill itself before one of its calls. */
 export function startCaller(
   programs: Pick<Programs, 'caller'>,
   request: DeployRequest,

@@ -206,6 +206,17 @@ test('a file, or a foreign listener, at the place of a socket is one clear error
   expect(machines()).toEqual([]);
 });
 
+test('a daemon that cannot be started is found out while the old slot still runs', async () => {
+  const { pid } = await deploy('stand-in good 1');
+  const daemon = Number(readFileSync(join(stateDir, 'hostd.pid'), 'utf8'));
+  process.kill(daemon, 'SIGKILL');
+  await until(() => !existsSync(`/proc/${daemon}`));
+  rmSync(join(stateDir, 'hostd.sock'));
+  mkdirSync(join(stateDir, 'hostd.sock'));
+  await expect(deploy('stand-in good 2')).rejects.toMatchObject({ code: 'socket-path-taken' });
+  expect(machines()).toEqual([pid]);
+});
+
 test('bytes that are not those of the CID, and an accelerator that cannot be, are refused', async () => {
   const bad = { ...(await request('stand-in good 1')), imageBytes: Buffer.from('other') };
   await expect(deployNode(bad, { qemu: programs.machine })).rejects.toMatchObject({
@@ -252,20 +263,4 @@ test('removal leaves no process, socket or file, and can be done again', async (
   await removeNodeIdentity(stateDir, 'n1');
   await removeMeshKey(stateDir, 'swarm');
   expect(filesBelow(stateDir)).toEqual([]);
-});
-
-test('a removal that is killed before any of its steps is brought to an end by the next one', async () => {
-  const imageFile = join(folder, 'image');
-  writeFileSync(imageFile, 'stand-in good');
-  for (let step = 1; ; step++) {
-    const asked = await request('stand-in good');
-    await deploy('stand-in good');
-    const options = { imageFile, qemu: programs.machine, remove: true, killBeforeStep: step };
-    const said = await startCaller(programs, asked, options).ended;
-    await removeNode(stateDir, 'n1', { identity: 'remove' });
-    expect(processesBelow(folder)).toEqual([]);
-    expect(filesBelow(stateDir).filter((path) => !/node\.key|swarm\.key/.test(path))).toEqual([]);
-    expect(existsSync(nodeFile('node.key'))).toBe(false);
-    if (said === '{}') break;
-  }
 });
