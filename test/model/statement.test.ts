@@ -75,7 +75,12 @@ const statements: readonly Statement[] = [
       },
     ],
   }),
-  createStatement('rollback', { from: release, to: release, reason: 'bad cell', at: '2026-01-31T12:00:00.000Z' }),
+  createStatement('rollback', {
+    from: release,
+    to: release,
+    reason: 'bad cell',
+    at: '2026-01-31T12:00:00.000Z',
+  }),
   createStatement('key', { role: 'node', name: 'n0', key: hex('a') }),
 ];
 
@@ -121,7 +126,9 @@ test('a kind narrows the type', () => {
   expect(statement?.predicate.to).toBe(release);
 });
 
-const rollback = text(createStatement('rollback', { from: image, to: release, at: '2026-01-31T12:00:00.000Z' }));
+const rollback = text(
+  createStatement('rollback', { from: image, to: release, at: '2026-01-31T12:00:00.000Z' }),
+);
 const boot = text(createMeasuredStatement('boot', { ...heartbeat, nonce: hex('e') }, hex('f')));
 const wrong: readonly (readonly [string, string])[] = [
   ['a space', rollback.replace(',"', ', "')],
