@@ -3,8 +3,8 @@
  */
 import { join } from 'node:path';
 import { formatError } from '../model';
-import { runHostdCommand } from '../providers/deploy';
-import { appendHeartbeats, machineEnvironment } from '../providers/nexus';
+import { appendToLedger, runHostdCommand } from '../providers/deploy';
+import { machineEnvironment } from '../providers/nexus';
 import { exitCode, type Io } from './io';
 import { run } from './run';
 
@@ -17,7 +17,7 @@ const environment = machineEnvironment({
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   if (verb === 'hostd') {
-    await runHostdCommand(rest, appendHeartbeats(environment));
+    await runHostdCommand(rest, appendToLedger);
     return exitCode.ok;
   }
   process.stdout.on('error', endQuietlyOnClosedPipe);

@@ -5,10 +5,9 @@
 
 import { join } from 'node:path';
 import { formatError } from '../../model';
-import { runHostdCommand } from '../deploy';
+import { appendToLedger, runHostdCommand } from '../deploy';
 // First, so that nothing which is loaded after it can write to the streams that belong to Terraform.
 import { serve } from '../plugin';
-import { appendHeartbeats } from './heartbeats';
 import { machineEnvironment } from './machine';
 import { definePlugin } from './plugin';
 
@@ -16,7 +15,7 @@ import { definePlugin } from './plugin';
 const environment = machineEnvironment({ kernelFolder: join(__dirname, 'kernel'), hostdEntry: __filename });
 
 function main([verb, ...rest]: readonly string[]): Promise<void> {
-  if (verb === 'hostd') return runHostdCommand(rest, appendHeartbeats(environment));
+  if (verb === 'hostd') return runHostdCommand(rest, appendToLedger);
   return serve(definePlugin(environment));
 }
 
