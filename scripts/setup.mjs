@@ -55,14 +55,17 @@ function checkNode() {
     fail(`Node ${process.versions.node} is too old: needs 20.19 or later`);
 }
 
-/** `npm ci`, unless node_modules already holds what this lock file says. */
+/**
+ * The packages of the lock file, unless node_modules already holds them. Not `npm ci`: that refuses a lock file which
+ * lacks the optional binaries of other platforms, and a registry that does not carry them makes such lock files.
+ */
 function installPackages() {
   const stamp = join(root, 'node_modules', '.nexus-setup');
   const digest = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  run('npm', ['ci', '--no-audit', '--no-fund']);
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
