@@ -3,6 +3,7 @@ export * from './cell';
 export * from './cell-id';
 export * from './cid';
 export * from './ed25519';
+export * from './ed25519-key';
 export * from './error';
 export * from './kdl';
 export * from './mesh';

@@ -15,12 +15,11 @@
  * The commit's id is the SHA-256 of the file in hex, and the file's name. The signature says who may extend the log,
  * not that the log was extended: unlike a checkpoint it may stand on a draft that never became the head.
  */
-import { sha256 } from '../../model';
+import { sha256, signatureSizeBytes, verifyEd25519 } from '../../model';
 import { formatBase64, parseBase64 } from './base64';
 import { formatBundle, formatPack, parseBundle, parsePack } from './bundle';
 import type { TreeHead } from './checkpoint';
 import { damaged } from './damage';
-import { signatureSizeBytes, verifyEd25519 } from './ed25519';
 import { formatHead, type Head, parseHead } from './head';
 import { commitFile } from './layout';
 import type { NoteSigner, NoteVerifier } from './note';

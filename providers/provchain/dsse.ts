@@ -7,9 +7,15 @@
  * `DSSEv1 28 application/vnd.in-toto+json 2 {}`. The envelope in JSON is
  * `{"payloadType":"…","payload":"<base64>","signatures":[{"sig":"<base64>"}]}`.
  */
-import { NexusError, shape, statementMediaType, statementSizeBytesMax } from '../../model';
+import {
+  NexusError,
+  shape,
+  signatureSizeBytes,
+  statementMediaType,
+  statementSizeBytesMax,
+  verifyEd25519,
+} from '../../model';
 import { formatBase64, parseBase64 } from './base64';
-import { signatureSizeBytes, verifyEd25519 } from './ed25519';
 
 /** One record with the signature of one key. */
 export interface Envelope {

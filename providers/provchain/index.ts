@@ -10,14 +10,6 @@ export {
 } from './checkpoint';
 export { damageCode } from './damage';
 export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
-export {
-  formatSpki,
-  isPublicKeyAdmitted,
-  parseSpki,
-  publicKeySizeBytes,
-  signatureSizeBytes,
-  verifyEd25519,
-} from './ed25519';
 export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
 export { formatLeaf, type Leaf, parseLeaf } from './leaf';
 export {

@@ -5,11 +5,18 @@
  *
  * A key is made once, by link(2) of a complete file: of two processes that start at once both get the same key.
  */
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NexusError, quote, sha256 } from '../../model';
-import { parseSpki } from './ed25519';
+import {
+  NexusError,
+  publicKeyBytes,
+  quote,
+  seedSizeBytes,
+  sha256,
+  signEd25519,
+  signingKeyOfSeed,
+} from '../../model';
 import { formatVerifierKey, type NoteSigner } from './note';
 
 /** A private key in memory; it signs and cannot be read. */
@@ -21,26 +28,17 @@ export type KeyRole = keyof typeof hostOfRole;
 
 export type Random = (sizeBytes: number) => Uint8Array;
 
-/** PKCS #8 of Ed25519 up to the seed, RFC 8410 section 7. */
-const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-const seedSizeBytes = 32;
 const keyFileSizeBytesMax = 4096;
 
 /** The key of an RFC 8032 seed of 32 bytes. */
 export function signingKeyFromSeed(seed: Uint8Array, role: KeyRole): SigningKey {
-  return signingKeyOf(privateKeyOfSeed(seed), role);
-}
-
-function privateKeyOfSeed(seed: Uint8Array): KeyObject {
-  const der = Buffer.concat([pkcs8Prefix, seed.subarray(0, seedSizeBytes)]);
-  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return signingKeyOf(signingKeyOfSeed(seed), role);
 }
 
 function signingKeyOf(privateKey: KeyObject, role: KeyRole): SigningKey {
-  const publicKey = parseSpki(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }));
-  if (publicKey === undefined) throw new TypeError('An Ed25519 key has an SPKI of 44 bytes');
+  const publicKey = publicKeyBytes(privateKey);
   const name = `${hostOfRole[role]}/${Buffer.from(sha256(publicKey)).toString('hex').slice(0, 8)}`;
-  return { name, publicKey, sign: (message) => new Uint8Array(sign(null, message, privateKey)) };
+  return { name, publicKey, sign: (message) => signEd25519(privateKey, message) };
 }
 
 export interface OpenKeyOptions {
@@ -61,7 +59,7 @@ export async function openSigningKey({ folder, role, random }: OpenKeyOptions): 
 }
 
 async function createKeyFile(folder: string, file: string, random: Random): Promise<string> {
-  const pem = privateKeyOfSeed(random(seedSizeBytes)).export({ format: 'pem', type: 'pkcs8' }).toString();
+  const pem = signingKeyOfSeed(random(seedSizeBytes)).export({ format: 'pem', type: 'pkcs8' }).toString();
   await createOnce(folder, file, pem, 0o600, random);
   return (await readKeyFile(file)) ?? pem;
 }

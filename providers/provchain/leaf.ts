@@ -9,10 +9,9 @@
  *
  * in one line without spaces. The payload itself stands beside the log; its digest is the record's CID.
  */
-import { type Cid, cidFromDigest, sha256 } from '../../model';
+import { type Cid, cidFromDigest, formatSpki, parseSpki, sha256, signatureSizeBytes } from '../../model';
 import { formatBase64, parseBase64 } from './base64';
 import type { Envelope } from './dsse';
-import { formatSpki, parseSpki, signatureSizeBytes } from './ed25519';
 
 export interface Leaf {
   /** SHA-256 of the payload. */

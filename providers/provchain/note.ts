@@ -12,9 +12,15 @@
  *     signature    = Ed25519 over the text with its last newline
  *     verifier key = name+hex(key id)+base64(0x01 || public key)
  */
-import { NexusError, quote, sha256 } from '../../model';
+import {
+  isPublicKeyAdmitted,
+  NexusError,
+  publicKeySizeBytes,
+  quote,
+  sha256,
+  verifyEd25519,
+} from '../../model';
 import { formatBase64, parseBase64 } from './base64';
-import { isPublicKeyAdmitted, publicKeySizeBytes, verifyEd25519 } from './ed25519';
 
 export const noteSizeBytesMax = 1024 * 1024;
 export const noteSignatureCountMax = 64;

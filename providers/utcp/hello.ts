@@ -8,11 +8,17 @@
  * The signature holds for a whole epoch: made once a boot, checked once for each peer and epoch.
  */
 import type { KeyObject } from 'node:crypto';
-import { cellId, ed25519SignatureSizeBytes, publicKeyBytes, signEd25519, verifyEd25519 } from '../../model';
+import {
+  cellId,
+  publicKeyBytes,
+  publicKeySizeBytes,
+  signatureSizeBytes,
+  signEd25519,
+  verifyEd25519,
+} from '../../model';
 import { anyone, packetTypes, type UtcpPacket } from './header';
 
 export const helloSizeBytes = 96;
-const publicKeySizeBytes = 32;
 const signedPrefix = Buffer.from('utcp-hello-v1', 'ascii');
 
 export interface Hello {
@@ -29,7 +35,7 @@ export function parseHello(payload: Uint8Array): Hello | undefined {
 }
 
 export function formatHello({ publicKey, signature }: Hello): Uint8Array {
-  const payload = new Uint8Array(publicKeySizeBytes + ed25519SignatureSizeBytes);
+  const payload = new Uint8Array(publicKeySizeBytes + signatureSizeBytes);
   payload.set(publicKey, 0);
   payload.set(signature, publicKeySizeBytes);
   return payload;
@@ -42,17 +48,16 @@ export function helloMessage(source: string, epoch: bigint, publicKey: Uint8Arra
   return Buffer.concat([signedPrefix, Buffer.from(source, 'hex'), epochBytes, publicKey]);
 }
 
-/** Signs once for an epoch. */
+/** Signs once for an epoch. @param key the sender's private key */
 export function signHello(source: string, epoch: bigint, key: KeyObject): Hello {
   const publicKey = publicKeyBytes(key);
   return { publicKey, signature: signEd25519(key, helloMessage(source, epoch, publicKey)) };
 }
 
 /** @param publicKey the key that the mesh's configuration has for this peer, never the one in the hello */
-export function verifyHello(hello: Hello, source: string, epoch: bigint, publicKey: KeyObject): boolean {
-  const expected = publicKeyBytes(publicKey);
-  if (Buffer.compare(hello.publicKey, expected) !== 0) return false;
-  return verifyEd25519(publicKey, helloMessage(source, epoch, expected), hello.signature);
+export function verifyHello(hello: Hello, source: string, epoch: bigint, publicKey: Uint8Array): boolean {
+  if (Buffer.compare(hello.publicKey, publicKey) !== 0) return false;
+  return verifyEd25519(publicKey, helloMessage(source, epoch, publicKey), hello.signature);
 }
 
 /** A hello to anyone, as a packet without its tag. */

@@ -2,8 +2,7 @@
  * The receiver of hellos: which peers of a mesh are heard. It is the reference for the kernel's receiver, pure, on
  * the clock it is given. An unauthenticated frame allocates nothing and changes nothing but a counter.
  */
-import type { KeyObject } from 'node:crypto';
-import { cellId, publicKeyBytes } from '../../model';
+import { cellId } from '../../model';
 import { parseEthernet } from './ethernet';
 import { type PacketFault, packetTypes, parsePacket, type UtcpPacket } from './header';
 import { parseHello, verifyHello } from './hello';
@@ -13,7 +12,8 @@ export type DropReason = 'ethertype' | PacketFault | 'type' | 'stranger' | 'repl
 
 export interface Peer {
   readonly name: string;
-  readonly publicKey: KeyObject;
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
 }
 
 interface PeerState {
@@ -39,7 +39,7 @@ export class Neighbourhood {
     this.#options = options;
     this.#states = new Map(
       options.peers.map((peer) => [
-        cellId(options.meshKey, publicKeyBytes(peer.publicKey)),
+        cellId(options.meshKey, peer.publicKey),
         { peer, epoch: undefined, sequence: 0n, heardAtMs: undefined },
       ]),
     );

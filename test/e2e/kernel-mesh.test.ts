@@ -1,7 +1,6 @@
 /** Real kernels on one Ethernet: who hears whom, and which frames count. docs/utcp.md */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifyingKeyOfBytes } from '../../model';
 import { Neighbourhood } from '../../providers/utcp';
 import {
   helloImage,
@@ -54,7 +53,7 @@ describe('mesh', () => {
 
   test('the reference hears a node; replayed, changed and foreign frames make no peer heard', async () => {
     const names = ['n1', 'n2'];
-    const peers = [{ name: 'n2', publicKey: verifyingKeyOfBytes(publicKeyOf('n2')) }];
+    const peers = [{ name: 'n2', publicKey: publicKeyOf('n2') }];
     const reference = new Neighbourhood({ meshKey: testMeshKey, peers, helloIntervalMs: 200 });
     const hub = rig.hub();
     const image = await helloImage();
