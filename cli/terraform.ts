@@ -53,20 +53,19 @@ export function checkInitialised(stack: Stack, { env }: Pick<Io, 'env'>): void {
   );
 }
 
-/** Applies the stack as it stands. Ctrl-C asks Terraform to stop, and its end is waited for. @throws NexusError */
+/**
+ * Applies the stack as it stands. Ctrl-C asks Terraform to stop, and its end is waited for. It is set up again first:
+ * the CDK has all projects share one cache of providers, where another project may have put another build of ours.
+ * @throws NexusError `init-failed`, `apply-failed`
+ */
 export async function applyStack(terraform: string, stack: Stack, io: Io): Promise<void> {
   const colour = io.err.isTTY === true ? [] : ['-no-color'];
-  const code = await runTerraform(
-    terraform,
-    ['apply', '-auto-approve', '-input=false', ...colour],
-    stack,
-    io,
-  );
-  if (code === 0) return;
-  throw new NexusError(
-    'apply-failed',
-    `Cannot apply stack "${stack.name}": Terraform ended with ${code ?? 'a signal'}`,
-  );
+  for (const [step, ...options] of [['init'], ['apply', '-auto-approve']] as const) {
+    const code = await runTerraform(terraform, [step, ...options, '-input=false', ...colour], stack, io);
+    if (code === 0) continue;
+    const reason = `\`terraform ${step}\` ended with ${code ?? 'a signal'}`;
+    throw new NexusError(`${step}-failed`, `Cannot apply stack "${stack.name}": ${reason}`);
+  }
 }
 
 /**

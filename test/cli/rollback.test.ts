@@ -88,11 +88,11 @@ test('what Terraform says well is not believed before the nodes prove it; the pi
   expect(await rollbackRecords()).toMatchObject([{ kind: 'rollback', statement: { predicate } }]);
 });
 
-test('a failed apply leaves the pin and says how to go on', async () => {
-  terraformThat('exit 1');
+test.each(['init', 'apply'])('a failed %s leaves the pin and says how to go on', async (step) => {
+  terraformThat(`[ "$1" != ${step} ]`);
   const { code, err } = await desk.nexus('rollback', swarm.release);
   expect(code).toBe(1);
-  expect(err).toContain('nexus: Cannot apply stack "swarm": Terraform ended with 1\n');
+  expect(err).toContain(`nexus: Cannot apply stack "swarm": \`terraform ${step}\` ended with 1\n`);
   expect(err).toContain(`hint: The pin stands: go on with \`nexus rollback ${swarm.release}\``);
   expect(pin()).toBe(swarm.release);
 });
