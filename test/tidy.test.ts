@@ -128,6 +128,17 @@ test('every folder of the sources and every page is named in ARCHITECTURE.md or 
   expect(pages.filter((page) => !linked.includes(page))).toEqual([]);
 });
 
+test('every relative link of a page leads to a file', () => {
+  const links = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(
+        ([, target = '']) => [file, target] as const,
+      ),
+    );
+  expect(links.filter(([file, target]) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
+});
+
 test('no note of unfinished work stands without a reason', () => {
   const marks = /\b(TODO|FIXME|XXX|HACK)\b(?!\(.+\): )/;
   const named = files.filter((file) => /\.(ts|mjs|c|h|S|md)$/.test(file) && file !== 'test/tidy.test.ts');

@@ -13,11 +13,15 @@ export interface Step {
   readonly durationMs: number;
 }
 
-export async function runDemo(report: (text: string) => void): Promise<readonly Step[]> {
+/** @param signal stops before the next step, and then takes everything down */
+export async function runDemo(
+  report: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<readonly Step[]> {
   const project = createProject((line) => process.env.NEXUS_DEMO_VERBOSE && report(`    ${line}`));
   const steps: Step[] = [];
-  let isDone = false;
   const step = async (title: string, act: () => Promise<string>): Promise<void> => {
+    signal?.throwIfAborted();
     report(`  ${title} …`);
     const started = performance.now();
     const seen = await act();
@@ -26,13 +30,20 @@ export async function runDemo(report: (text: string) => void): Promise<readonly 
   };
   try {
     await playOut(project, step);
-    isDone = true;
-  } finally {
-    // A demo that failed half way must leave no node behind; what failed is what the reader wants to see.
-    if (!isDone) await project.cdktf('destroy', '--auto-approve').catch(() => undefined);
-    project.remove();
+  } catch (error) {
+    report('  Taking everything down …');
+    await takeDown(project);
+    throw error;
   }
+  project.remove();
   return steps;
+}
+
+/** A demo that ended half way leaves no node behind. What cannot be destroyed is kept, with the way to do it by hand. */
+async function takeDown(project: Project): Promise<void> {
+  const destroyed = await project.cdktf('destroy', '--auto-approve').catch(() => undefined);
+  if (destroyed?.code === 0 || !existsSync(join(project.stateFolder, 'nodes'))) return project.remove();
+  throw new Error(`Nodes may be left: run \`cdktf destroy\` in ${project.folder}, then remove that folder`);
 }
 
 type Play = (title: string, act: () => Promise<string>) => Promise<void>;
@@ -194,7 +205,12 @@ export function formatSteps(steps: readonly Step[]): string {
 }
 
 async function main(): Promise<void> {
-  const steps = await runDemo((text) => console.log(text));
+  const stopping = new AbortController();
+  // Ctrl-C reaches the running command too; once that has ended, what it made is taken down.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => stopping.abort(new Error(`stopped by ${name}`)));
+  }
+  const steps = await runDemo((text) => console.log(text), stopping.signal);
   console.log(`\n${formatSteps(steps)}`);
 }
 
