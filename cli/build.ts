@@ -11,9 +11,9 @@ import {
   profiles,
   type System,
 } from '../model';
+import { writeDurably } from '../providers/durable';
 import { type BuildOptions, type BuiltSystem, buildSystem, readSource } from '../providers/factory';
 import { type Client, recordCell, recordImage } from '../providers/nexus';
-import { writeFileDurably } from './durable';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { formatBytes, formatTable, printJson } from './output';
 import { createProgress } from './progress';
@@ -158,7 +158,7 @@ async function writeImage(
 ): Promise<string> {
   const path = resolve(cwd, output);
   try {
-    await writeFileDurably(path, await client.factory.store.get(image.imageCid));
+    await writeDurably(path, await client.factory.store.get(image.imageCid), { mode: 0o666 });
   } catch (cause) {
     if (cause instanceof NexusError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Cid, NexusError, parseCid, providerAddress } from '../model';
-import { syncFolder, writeFileDurably } from './durable';
+import { syncFolder, writeDurably } from '../providers/durable';
 import { UsageError } from './usage-error';
 
 export interface Stack {
@@ -109,7 +109,8 @@ export function readPin(stack: Stack): Cid | undefined {
 /** Pins the stack to a release, or with undefined lets it follow its code again. Whole or not at all. */
 export async function writePin(stack: Stack, release: Cid | undefined): Promise<void> {
   const file = join(stack.folder, pinFile);
-  if (release !== undefined) return writeFileDurably(file, `${JSON.stringify({ release }, undefined, 2)}\n`);
+  if (release !== undefined)
+    return writeDurably(file, `${JSON.stringify({ release }, undefined, 2)}\n`, { mode: 0o666 });
   await rm(file, { force: true });
   await syncFolder(stack.folder);
 }

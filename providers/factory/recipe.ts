@@ -7,9 +7,9 @@
  * So a rebuild with nothing changed runs no compiler, and a plan knows the real CID before anything is built.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Cid, encodeDagCbor, isCid, NexusError, sha256 } from '../../model';
-import { errorCode, sweepTemporaries, writeDurably } from './_durable';
+import { errorCode, makeFolder, sweepTemporaries, writeDurably } from '../durable';
 
 /** Plain values that dag-cbor can hold: text, numbers, lists, maps. */
 export type RecipeInput = string | number | readonly RecipeInput[] | { readonly [key: string]: RecipeInput };
@@ -51,7 +51,9 @@ export class RecipeCache {
     const before = await this.find(recipe);
     if (before === output) return;
     if (before !== undefined) throw notReproducible(recipe, before, output, this.#pathOf(recipe));
-    await writeDurably(this.#pathOf(recipe), Buffer.from(`${output}\n`), this.#temporaryFolder);
+    const path = this.#pathOf(recipe);
+    await makeFolder(dirname(path));
+    await writeDurably(path, `${output}\n`, { temporaryFolder: this.#temporaryFolder });
   }
 
   #pathOf(recipe: Recipe): string {

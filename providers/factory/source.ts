@@ -9,7 +9,7 @@
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { compareNames, encodeDagCbor, NexusError, quote, sha256 } from '../../model';
-import { errorCode } from './_durable';
+import { errorCode } from '../durable';
 
 export const sourceLimits = { files: 2000, sizeBytes: 32 * 1024 * 1024, depth: 16 } as const;
 

@@ -7,9 +7,9 @@
  * A block that can be read is whole: each read takes the hash again. Several processes may use one folder.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Cid, type Codec, cidFromDigest, codecOfCid, isCid, NexusError, sha256 } from '../../model';
-import { errorCode, sweepTemporaries, writeDurably } from './_durable';
+import { errorCode, makeFolder, sweepTemporaries, writeDurably } from '../durable';
 
 /** The largest block that is read into memory. */
 export const blockSizeBytesMax = 1024 * 1024 * 1024;
@@ -28,7 +28,8 @@ export class BlockStore {
   async put(codec: Codec, bytes: Uint8Array): Promise<Cid> {
     const cid = cidFromDigest(codec, sha256(bytes));
     if (await this.#holds(cid, bytes)) return cid;
-    await writeDurably(this.pathOf(cid), bytes, this.#temporaryFolder);
+    await makeFolder(dirname(this.pathOf(cid)));
+    await writeDurably(this.pathOf(cid), bytes, { temporaryFolder: this.#temporaryFolder });
     return cid;
   }
 

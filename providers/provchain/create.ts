@@ -5,9 +5,10 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { NexusError, quote } from '../../model';
+import { errorCode } from '../durable';
 import { signCheckpoint } from './checkpoint';
 import { formatCommit } from './commit';
-import { diskFiles, isErrno, type LedgerFiles } from './files';
+import { diskFiles, type LedgerFiles } from './files';
 import { headFile, noHead } from './head';
 import type { Random, SigningKey } from './key';
 import {
@@ -40,7 +41,7 @@ export async function createLedger({ folder, log, clock, random }: CreateLedgerO
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (!(isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST'))) throw error;
+    if (!['ENOTEMPTY', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
   }
   if (!(await isLedger(folder))) throw notALedger(folder);
   await diskFiles(parent).syncFolder('');

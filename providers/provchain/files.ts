@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { errorCode } from '../durable';
 import { damaged } from './damage';
 
 export interface LedgerFiles {
@@ -71,7 +72,7 @@ function unlessMissing<T>(operation: () => T): T | undefined {
   try {
     return operation();
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -81,10 +82,6 @@ const isDone = (operation: () => void): boolean =>
     operation();
     return true;
   }) === true;
-
-export function isErrno(error: unknown, code: string): boolean {
-  return (error as NodeJS.ErrnoException | null)?.code === code;
-}
 
 function readBounded(file: string, path: string, sizeBytesMax: number): Uint8Array | undefined {
   const descriptor = unlessMissing(() => openSync(file, 'r'));
@@ -114,7 +111,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

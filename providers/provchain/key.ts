@@ -6,7 +6,7 @@
  * A key is made once, by link(2) of a complete file: of two processes that start at once both get the same key.
  */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   NexusError,
@@ -17,6 +17,7 @@ import {
   signEd25519,
   signingKeyOfSeed,
 } from '../../model';
+import { createDurably, errorCode, makeFolder, sweepTemporaries } from '../durable';
 import { formatVerifierKey, type NoteSigner } from './note';
 
 /** A private key in memory; it signs and cannot be read. */
@@ -50,24 +51,28 @@ export interface OpenKeyOptions {
 
 /** The key of a role, made on first use. @throws NexusError `bad-key-file`, `key-exposed` */
 export async function openSigningKey({ folder, role, random }: OpenKeyOptions): Promise<SigningKey> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
+  await sweepTemporaries(folder);
   const file = join(folder, `${role}.key`);
-  const pem = (await readKeyFile(file)) ?? (await createKeyFile(folder, file, random));
+  const pem = (await readKeyFile(file)) ?? (await createKeyFile(file, random));
   const key = signingKeyOf(parsePrivateKey(pem, file), role);
-  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key), folder, random);
+  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key));
   return key;
 }
 
-async function createKeyFile(folder: string, file: string, random: Random): Promise<string> {
+async function createKeyFile(file: string, random: Random): Promise<string> {
   const pem = signingKeyOfSeed(random(seedSizeBytes)).export({ format: 'pem', type: 'pkcs8' }).toString();
-  await createOnce(folder, file, pem, 0o600, random);
+  await createDurably(file, pem);
   return (await readKeyFile(file)) ?? pem;
 }
 
-async function writePublicKey(file: string, line: string, folder: string, random: Random): Promise<void> {
+async function writePublicKey(file: string, line: string): Promise<void> {
   const present = await readFile(file, 'utf8').catch(whenMissing);
-  if (present === undefined) return createOnce(folder, file, `${line}\n`, 0o644, random);
   if (present === `${line}\n`) return;
+  if (present === undefined) {
+    await createDurably(file, `${line}\n`, { mode: 0o644 });
+    return;
+  }
   throw new NexusError(
     'bad-key-file',
     `Cannot use key ${quote(file)}: it is not the public half of the key beside it`,
@@ -75,45 +80,6 @@ async function writePublicKey(file: string, line: string, folder: string, random
       hint: 'Put both files of one key there, or remove the .pub file to have it written again.',
     },
   );
-}
-
-/** Writes a file that then exists whole or not at all; does nothing when it exists. */
-async function createOnce(
-  folder: string,
-  file: string,
-  text: string,
-  mode: number,
-  random: Random,
-): Promise<void> {
-  const draft = `${file}.new-${Buffer.from(random(8)).toString('hex')}`;
-  try {
-    await writeDurably(draft, text, mode);
-    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(draft, { force: true });
-  }
-  await syncFolder(folder);
-}
-
-async function writeDurably(file: string, text: string, mode: number): Promise<void> {
-  const handle = await open(file, 'wx', mode);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function readKeyFile(file: string): Promise<string | undefined> {
@@ -129,8 +95,8 @@ async function readKeyFile(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8');
 }
 
-function whenMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+function whenMissing(error: unknown): undefined {
+  if (errorCode(error) !== 'ENOENT') throw error;
 }
 
 function parsePrivateKey(pem: string, file: string): KeyObject {

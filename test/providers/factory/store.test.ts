@@ -72,13 +72,11 @@ test('what a killed process left is removed, and what a living one writes is kep
   const folder = temporaryFolder();
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
   mkdirSync(join(folder, 'temporary'));
+  const temporaryOf = (pid: number) => `.${pid}-${'0'.repeat(16)}.tmp`;
   const left = (name: string) => join(folder, 'temporary', name);
-  for (const name of [`${dead}-${'0'.repeat(16)}`, `${process.pid}-${'0'.repeat(16)}`, 'other'])
-    writeFileSync(left(name), '');
+  for (const name of [temporaryOf(dead), temporaryOf(process.pid), 'other']) writeFileSync(left(name), '');
   await BlockStore.open(folder);
-  expect(readdirSync(join(folder, 'temporary')).sort()).toEqual(
-    [`${process.pid}-${'0'.repeat(16)}`, 'other'].sort(),
-  );
+  expect(readdirSync(join(folder, 'temporary')).sort()).toEqual([temporaryOf(process.pid), 'other'].sort());
 });
 
 test('a temporary folder that is swept away under a write is made again', async () => {
