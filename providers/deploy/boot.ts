@@ -8,8 +8,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cellId, digestOfCid, NexusError, parseCid } from '../../model';
+import { writeDurably } from '../durable';
 import { formatNodeConfig, type NodeConfig } from './config';
-import { writeDurably } from './durable';
 import { type EnsureHostdOptions, ensureHostd, isHostdLost } from './hostd';
 import { meshKey, type RandomSource, readNodeSeed } from './identity';
 import { machineWords, startMachine, stopMachine } from './machine';

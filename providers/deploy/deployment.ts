@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Cid, cellId, checkName, cidOfRaw, NexusError } from '../../model';
+import { sweepTemporaries, writeDurably } from '../durable';
 import {
   askNode,
   type BootedNode,
@@ -19,7 +20,6 @@ import {
   nextEpoch,
 } from './boot';
 import { configDigest } from './config';
-import { sweepTemporaries, writeDurably } from './durable';
 import { giveUp } from './fallback';
 import { ensureHostd } from './hostd';
 import { enrolNode, meshKey, type RandomSource } from './identity';

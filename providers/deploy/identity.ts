@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NexusError, publicKeyBytes, sha256, signingKeyOfSeed } from '../../model';
-import { createDurably, errorCode, makeFolder, syncFolder } from './durable';
+import { createDurably, errorCode, makeFolder, syncFolder } from '../durable';
 import { meshesFolder, meshKeyPath, nodePaths, nodesFolder, removeIfEmpty } from './state-folder';
 
 export type RandomSource = (sizeBytes: number) => Uint8Array;

@@ -1,6 +1,6 @@
 /** One writer at a time in a node's folder: deploying and removing wait for each other. */
 import { stat } from 'node:fs/promises';
-import { errorCode, makeFolder } from './durable';
+import { errorCode, makeFolder } from '../durable';
 import { type LockHolder, withFolderLock } from './process-lock';
 import { nodePaths } from './state-folder';
 

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { NexusError, shape } from '../../model';
-import { errorCode, writeDurably } from './durable';
+import { errorCode, writeDurably } from '../durable';
 import { nodePaths, otherSlot, type Slot } from './state-folder';
 
 const { map, object, oneOf, optional, readShape, text, whole } = shape;

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { digestOfCid, NexusError, parseCid } from '../../model';
-import { syncFolder } from './durable';
+import { syncFolder } from '../durable';
 import { ensureHostd, findHostd, hostdLock } from './hostd';
 import { findPublicKey, type RandomSource } from './identity';
 import { findMachine, stopMachine } from './machine';

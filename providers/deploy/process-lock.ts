@@ -11,7 +11,7 @@
 import { stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { NexusError } from '../../model';
-import { errorCode } from './durable';
+import { errorCode } from '../durable';
 
 export interface LockHolder {
   readonly pid: number;

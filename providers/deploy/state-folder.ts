@@ -12,7 +12,7 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { checkName, namePattern } from '../../model';
-import { errorCode } from './durable';
+import { errorCode } from '../durable';
 
 /** One of the two places a node's image can stand in. */
 export type Slot = 'a' | 'b';

@@ -6,7 +6,7 @@ import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { NexusError } from '../../model';
-import { errorCode } from './durable';
+import { errorCode } from '../durable';
 
 /** Connects to the socket of that name in the folder. A failure comes as the socket's `error` event. */
 export function connectInFolder(folder: string, name: string): Socket {

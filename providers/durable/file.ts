@@ -60,7 +60,7 @@ export async function createDurably(
 
 const triesMax = 3;
 
-/** Another machine that shares the folder cannot see our process, and may sweep the file away: write it again. */
+/** Who shares the folder from another machine cannot see our process, and may sweep the file away: write it again. */
 async function writeAndPlace<T>(
   path: string,
   content: Uint8Array | string,
@@ -69,9 +69,9 @@ async function writeAndPlace<T>(
   tries = 1,
 ): Promise<T> {
   const { mode = 0o600, temporaryFolder } = options;
-  if (temporaryFolder !== undefined) await makeFolder(temporaryFolder);
   const temporary = temporaryPath(temporaryFolder ?? dirname(path));
   try {
+    if (temporaryFolder !== undefined) await makeFolder(temporaryFolder);
     await writeSynced(temporary, content, mode);
     return await place(temporary);
   } catch (error) {

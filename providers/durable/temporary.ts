@@ -1,6 +1,7 @@
 /**
  * Files that are being written: `.PID-RANDOM.tmp`, RANDOM being 16 hex digits. The name tells the process, so that
- * what a killed one left can be told from what a living one writes.
+ * what a killed one left can be told from what a living one writes. Where the number was given to another process
+ * meanwhile, the file stays until that one is gone too.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';

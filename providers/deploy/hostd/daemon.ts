@@ -9,7 +9,7 @@ import { rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { makeFolder, writeDurably } from '../durable';
+import { makeFolder, writeDurably } from '../../durable';
 import { type HeldLock, tryLockFolder } from '../process-lock';
 import { hostdFiles } from '../state-folder';
 import { freeSocketPath, listenInFolder } from '../unix-socket';

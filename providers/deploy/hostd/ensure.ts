@@ -7,7 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NexusError } from '../../../model';
-import { errorCode, makeFolder } from '../durable';
+import { errorCode, makeFolder } from '../../durable';
 import { waitUntilUnlocked, withFolderLock } from '../process-lock';
 import { hostdFiles } from '../state-folder';
 import { checkSocketPath } from '../unix-socket';
