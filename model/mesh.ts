@@ -4,10 +4,15 @@ import { checkName, checkUnique, compareNames } from './name';
 import { suggest } from './suggest';
 import type { System } from './system';
 
+/** Two different members of a mesh, in the order of their names: which of the two begins means nothing. */
+export type MeshPair = readonly [string, string];
+
 export interface Mesh {
   readonly name: string;
   /** Names of the cells in the mesh, sorted. */
   readonly members: readonly string[];
+  /** The pairs of members that may talk, sorted; empty: every member may talk to every other. */
+  readonly allowed: readonly MeshPair[];
   /** How often a node says hello to its peers. */
   readonly helloIntervalMs: number;
   /** How often a node signs a heartbeat. */
@@ -25,6 +30,7 @@ export function checkMesh(mesh: Mesh): Mesh {
   return {
     name: checkName('mesh', mesh.name),
     members: members.toSorted(compareNames),
+    allowed: checkAllowed(mesh.name, mesh.allowed, members),
     helloIntervalMs: checkIntervalMs('hello-interval-ms', mesh.helloIntervalMs),
     heartbeatIntervalMs: checkIntervalMs('heartbeat-interval-ms', mesh.heartbeatIntervalMs),
   };
@@ -39,6 +45,47 @@ function checkHasMembers(name: string, count: number): void {
       hint: 'Name the cells that may talk: `member "hello"`.',
     },
   );
+}
+
+/** @returns the pairs, each in order, sorted. @throws NexusError `bad-allow`, `duplicate-allow`, `unknown-member` */
+function checkAllowed(
+  name: string,
+  allowed: readonly MeshPair[],
+  members: readonly string[],
+): readonly MeshPair[] {
+  const pairs = allowed.map(([left, right]) => checkPair(name, left, right, members));
+  const sorted = pairs.toSorted((left, right) => compareNames(left.join(' '), right.join(' ')));
+  const repeated = sorted.find((pair, index) => pair.join(' ') === sorted[index + 1]?.join(' '));
+  if (repeated === undefined) return sorted;
+  throw new NexusError(
+    'duplicate-allow',
+    `Cannot allow "${repeated[0]}" and "${repeated[1]}" in mesh "${name}": they are allowed already`,
+    { hint: 'Remove one of the two lines; which of the two names comes first means nothing.' },
+  );
+}
+
+/** Two members as a pair. @throws NexusError `bad-allow`, `unknown-member` */
+export function checkPair(mesh: string, left: string, right: string, members: readonly string[]): MeshPair {
+  const stranger = [left, right].find((name) => !members.includes(name));
+  if (stranger !== undefined)
+    throw new NexusError(
+      'unknown-member',
+      `Cannot allow ${quote(stranger)} in mesh "${mesh}": it is no member, expected one of ${members.join(', ')}`,
+      { hint: suggest(stranger, members) },
+    );
+  if (left === right)
+    throw new NexusError(
+      'bad-allow',
+      `Cannot allow "${left}" and "${right}" in mesh "${mesh}": one cell, expected two members`,
+      { hint: 'Copies of one cell on several nodes always may talk: leave the line out.' },
+    );
+  return compareNames(left, right) < 0 ? [left, right] : [right, left];
+}
+
+/** Whether two members may talk. Copies of one cell on several nodes always may. */
+export function mayTalk(mesh: Mesh, left: string, right: string): boolean {
+  if (left === right || mesh.allowed.length === 0) return true;
+  return mesh.allowed.some((pair) => pair.includes(left) && pair.includes(right));
 }
 
 /** @throws NexusError `bad-interval` */

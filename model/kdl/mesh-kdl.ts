@@ -3,6 +3,8 @@
  *
  *     mesh "swarm" version=1 {
  *         member "hello"
+ *         member "store"
+ *         allow "hello" "store"
  *         hello-interval-ms 1000
  *         heartbeat-interval-ms 5000
  *     }
@@ -10,7 +12,7 @@
  * Reference: docs/system-kdl.md
  */
 import { atPlace, NexusError } from '../error';
-import { checkIntervalMs, checkMesh, type Mesh, meshDefaults } from '../mesh';
+import { checkIntervalMs, checkMesh, type Mesh, type MeshPair, meshDefaults } from '../mesh';
 import { checkName } from '../name';
 import type { KdlNode } from './_document';
 import {
@@ -21,6 +23,7 @@ import {
   numberOf,
   readRoot,
   textOf,
+  textsOf,
   tryChildOf,
 } from './_read';
 import { block, line } from './_write';
@@ -30,9 +33,10 @@ import { block, line } from './_write';
  * @throws NexusError when the mesh is not valid
  */
 export function formatMesh(mesh: Mesh): string {
-  const { name, members, helloIntervalMs, heartbeatIntervalMs } = checkMesh(mesh);
+  const { name, members, allowed, helloIntervalMs, heartbeatIntervalMs } = checkMesh(mesh);
   const children = [
     ...members.map((member) => line(1, 'member', [member])),
+    ...allowed.map((pair) => line(1, 'allow', pair)),
     line(1, 'hello-interval-ms', [helloIntervalMs]),
     line(1, 'heartbeat-interval-ms', [heartbeatIntervalMs]),
   ];
@@ -46,11 +50,12 @@ export function formatMesh(mesh: Mesh): string {
  */
 export function parseMesh(text: string, file: string): Mesh {
   const root = readRoot(text, file, 'mesh');
-  checkNodeNames(root.children, ['member', 'hello-interval-ms', 'heartbeat-interval-ms']);
+  checkNodeNames(root.children, ['member', 'allow', 'hello-interval-ms', 'heartbeat-interval-ms']);
   root.children.forEach(checkLeaf);
   const mesh = {
     name: textOf(root, (name) => checkName('mesh', name)),
     members: readMembers(root),
+    allowed: childrenOf(root, 'allow').map(readAllow),
     helloIntervalMs: readInterval(root, 'hello-interval-ms', meshDefaults.helloIntervalMs),
     heartbeatIntervalMs: readInterval(root, 'heartbeat-interval-ms', meshDefaults.heartbeatIntervalMs),
   };
@@ -65,6 +70,17 @@ function readMembers(root: KdlNode): readonly string[] {
     names.add(name);
     return name;
   });
+}
+
+function readAllow(node: KdlNode): MeshPair {
+  const names = textsOf(node).map(({ value, place }) => atPlace(place, () => checkName('member', value)));
+  const [left, right, third] = names;
+  if (left !== undefined && right !== undefined && third === undefined) return [left, right];
+  throw new NexusError(
+    'bad-value-count',
+    `Cannot read "allow": it has ${names.length} values, expected two, each the name of a member`,
+    { place: node.place, hint: 'Write one line for each pair: `allow "hello" "store"`.' },
+  );
 }
 
 function duplicateMember(name: string, node: KdlNode): NexusError {

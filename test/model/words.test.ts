@@ -80,7 +80,13 @@ test('a mesh member that is no cell is refused', () => {
     profile: 'tinybox',
     cells: [{ name: 'hello', source: 'cells/hello', pledges: [], stackBytes: 4096 }],
   };
-  const mesh: Mesh = { name: 'swarm', members: ['helo'], helloIntervalMs: 1000, heartbeatIntervalMs: 5000 };
+  const mesh: Mesh = {
+    name: 'swarm',
+    members: ['helo'],
+    allowed: [],
+    helloIntervalMs: 1000,
+    heartbeatIntervalMs: 5000,
+  };
   const error = errorOf(() => checkMembers(mesh, [system]));
   expect(error.message).toBe('Cannot take "helo" into mesh "swarm": it is no cell, expected one of hello');
   expect(error.hint).toBe('Did you mean "hello"?');

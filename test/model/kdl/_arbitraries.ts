@@ -4,6 +4,7 @@ import {
   type CellDefinition,
   compareNames,
   type Mesh,
+  type MeshPair,
   pledgeNames,
   profileNames,
   type System,
@@ -29,9 +30,25 @@ export const systems: fc.Arbitrary<System> = fc.record({
     .map((some) => some.sort((left, right) => compareNames(left.name, right.name))),
 });
 
-export const meshes: fc.Arbitrary<Mesh> = fc.record({
-  name: names,
-  members: fc.uniqueArray(names, { minLength: 1, maxLength: 8 }).map((some) => some.sort(compareNames)),
-  helloIntervalMs: fc.integer({ min: 100, max: 3_600_000 }),
-  heartbeatIntervalMs: fc.integer({ min: 100, max: 3_600_000 }),
-});
+const intervals = fc.integer({ min: 100, max: 3_600_000 });
+
+export const meshes: fc.Arbitrary<Mesh> = fc
+  .uniqueArray(names, { minLength: 1, maxLength: 8 })
+  .map((some) => some.sort(compareNames))
+  .chain((members) =>
+    fc.record({
+      name: names,
+      members: fc.constant(members),
+      allowed: fc.subarray(pairsOf(members)),
+      helloIntervalMs: intervals,
+      heartbeatIntervalMs: intervals,
+    }),
+  );
+
+/** Every pair of different members, in order. */
+function pairsOf(members: readonly string[]): MeshPair[] {
+  const pairs = members.flatMap((left) => members.map((right): MeshPair => [left, right]));
+  return pairs
+    .filter(([left, right]) => compareNames(left, right) < 0)
+    .sort((left, right) => compareNames(left.join(' '), right.join(' ')));
+}

@@ -1,7 +1,15 @@
 /** system.kdl and mesh.kdl: both ways, read by a second implementation, wrong text, hostile text. */
 import * as fc from 'fast-check';
 import { parse as parseWithKdljs } from 'kdljs';
-import { formatMesh, formatPlace, formatSystem, NexusError, parseMesh, parseSystem } from '../../../model';
+import {
+  formatMesh,
+  formatPlace,
+  formatSystem,
+  mayTalk,
+  NexusError,
+  parseMesh,
+  parseSystem,
+} from '../../../model';
 import { meshes, systems } from './_arbitraries';
 
 const systemText = `system "swarm" version=1 {
@@ -150,6 +158,31 @@ test('wrong meshes are refused where they stand', () => {
   expect(errorAt(inMesh('member "a"; hello-interval-ms 99'))).toEqual(['bad-interval', 'system.kdl:2:31']);
   expect(errorAt(inMesh('membr "a"'))).toEqual(['unknown-node', 'system.kdl:2:1']);
   expect(errorAt(inMesh('member "a" { x }'))).toEqual(['unknown-node', 'system.kdl:2:14']);
+});
+
+test('the pairs that may talk are written in order, whichever way they are read', () => {
+  const text = (...allows: string[]) =>
+    `mesh "m" version=1 {\n    member "a"\n    member "b"\n    member "c"\n${allows.map((allow) => `    allow ${allow}\n`).join('')}    hello-interval-ms 1000\n    heartbeat-interval-ms 5000\n}\n`;
+  const mesh = parseMesh(text('"c" "b"', '"b" "a"'), 'mesh.kdl');
+  expect(formatMesh(mesh)).toBe(text('"a" "b"', '"b" "c"'));
+  expect([mayTalk(mesh, 'b', 'c'), mayTalk(mesh, 'c', 'a'), mayTalk(mesh, 'a', 'a')]).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(mayTalk({ ...mesh, allowed: [] }, 'a', 'c')).toBe(true);
+});
+
+test.each([
+  ['allow "a"', 'bad-value-count', '2:25'],
+  ['allow "a" "b" "a"', 'bad-value-count', '2:25'],
+  ['allow "a" "x"', 'unknown-member', '1:1'],
+  ['allow "a" "a"', 'bad-allow', '1:1'],
+  ['allow "a" "b"; allow "b" "a"', 'duplicate-allow', '1:1'],
+  ['allow "a" "B"', 'bad-name', '2:35'],
+])('the mesh with %s is refused', (line, code, position) => {
+  const error = errorOf(`mesh "m" version=1 {\nmember "a"; member "b"; ${line}\n}`, parseMesh);
+  expect([error.code, formatPlace(error.place)]).toEqual([code, `system.kdl:${position}`]);
 });
 
 test('an unquoted path is quoted whole in the error', () => {

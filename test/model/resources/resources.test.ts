@@ -64,6 +64,7 @@ test('KDL is read when it is validated, and an error says where', () => {
   const mesh = formatMesh({
     name: 'a',
     members: ['hello'],
+    allowed: [],
     helloIntervalMs: 1000,
     heartbeatIntervalMs: 5000,
   });
