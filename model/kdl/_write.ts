@@ -23,6 +23,7 @@ export function block(
   return `${line(depth, name, values, `${property} {`)}${children.join('')}${'    '.repeat(depth)}}\n`;
 }
 
-function quoteText(text: string): string {
+/** Text in quotation marks. */
+export function quoteText(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

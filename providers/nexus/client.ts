@@ -26,6 +26,8 @@ export interface Client {
   readonly factory: Factory;
   /** The ledger, made at first use. */
   ledger(): Promise<Ledger>;
+  /** The deployer's public key in hex: only what it signed counts as the deployer's word. */
+  deployerKey(): Promise<string>;
   /** Appends a record signed by the deployer, once: the same record again gives the CID of the first. */
   record<K extends DeployerKind>(kind: K, predicate: Predicates[K]): Promise<Cid>;
 }
@@ -40,6 +42,7 @@ export async function openClient(stateDir: string, environment: Environment): Pr
     environment,
     factory: await createFactory({ stateDir: folder, kernelFolder, tools }),
     ledger: async () => (await book()).ledger,
+    deployerKey: async () => Buffer.from((await book()).deployer.publicKey).toString('hex'),
     record: async (kind, predicate) => {
       const { ledger, deployer } = await book();
       // A statement of one kind is one of the statements; TypeScript does not see that through a type parameter.

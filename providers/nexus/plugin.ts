@@ -1,13 +1,17 @@
-/** The provider as the plugin framework takes it: its configuration and its resources. */
+/** The provider as the plugin framework takes it: its configuration, resources, data sources and functions. */
 import { NexusError, nexusProvider, providerAddress, providerVersion } from '../../model';
 import { isUnknown } from '../../schema';
 import { type PluginDefinition, provider } from '../plugin';
+import { attestation } from './attestation-data';
 import { cell } from './cell';
 import { type Client, type Environment, openClient } from './client';
 import { deployment } from './deployment';
+import { functions } from './functions';
 import { image } from './image';
+import { ledgerEntry } from './ledger-entry-data';
 import { mesh } from './mesh';
 import { release } from './release';
+import { releaseSource } from './release-data';
 
 export function definePlugin(environment: Environment): PluginDefinition<Client> {
   return {
@@ -20,6 +24,8 @@ export function definePlugin(environment: Environment): PluginDefinition<Client>
       },
     }),
     resources: [cell, image, mesh, release, deployment],
+    dataSources: [attestation, ledgerEntry, releaseSource],
+    functions,
   };
 }
 

@@ -31,9 +31,14 @@ export function newEnvironment(): Environment {
   return machineEnvironment({ kernelFolder: join(root, 'kernel'), hostdEntry });
 }
 
-export async function attachSwarm(files: SwarmFiles = {}): Promise<Terraform> {
+/** Terraform with the provider in this process, and no configuration yet. */
+export async function attachProvider(environment: Environment = newEnvironment()): Promise<Terraform> {
   if (!existsSync(hostdEntry)) throw new Error('The provider is not built: run `npm run build` first');
-  const terraform = await Terraform.attached(definePlugin(newEnvironment()));
+  return Terraform.attached(definePlugin(environment));
+}
+
+export async function attachSwarm(files: SwarmFiles = {}, environment?: Environment): Promise<Terraform> {
+  const terraform = await attachProvider(environment);
   writeSwarm(terraform, files);
   return terraform;
 }

@@ -1,0 +1,56 @@
+/** Data source `nexus_ledger_entry`: a record with its proof, which is checked before it is given out. */
+import { kindOf, ledgerEntryData, NexusError, parseCid, quote } from '../../model';
+import { pluginFor } from '../plugin';
+import {
+  formatEnvelope,
+  formatTlogProof,
+  type LedgerEntry,
+  parseVerifierKey,
+  verifyRecord,
+} from '../provchain';
+import { blaming } from './_blame';
+import type { Client } from './client';
+import { findDeployers, signerKey } from './ledger-lookup';
+
+const { dataSource } = pluginFor<Client>();
+
+export const ledgerEntry = dataSource(ledgerEntryData, {
+  async read({ cid }, { client }) {
+    const ledger = await client.ledger();
+    const { entry, proof } = await blaming('cid', async () => {
+      const found = await ledger.find(parseCid(cid));
+      const proved = found === undefined ? undefined : await ledger.prove(found.cid);
+      if (found === undefined || proved === undefined) throw unknownRecord(cid);
+      return { entry: found, proof: proved };
+    });
+    const { envelope, publicKey, statement, index } = entry;
+    verifyRecord({ ...envelope, publicKey, proof }, parseVerifierKey(ledger.verifierKey));
+    return {
+      cid,
+      kind: kindOf(statement),
+      index,
+      log_size: proof.size,
+      statement: Buffer.from(envelope.payload).toString('utf8'),
+      envelope: formatEnvelope(envelope),
+      signer_key: signerKey(entry),
+      signer: await signerOf(entry, client),
+      proof: formatTlogProof(proof),
+      log_key: ledger.verifierKey,
+    };
+  },
+});
+
+async function signerOf(entry: LedgerEntry, client: Client): Promise<string> {
+  const key = signerKey(entry);
+  if (key === (await client.deployerKey())) return 'deployer';
+  const introduced = await findDeployers(client, 'key', ({ statement }) => statement.predicate.key === key);
+  if (introduced === undefined) return 'unknown';
+  const { role, name } = introduced.statement.predicate;
+  return `${role} ${name}`;
+}
+
+function unknownRecord(cid: string): NexusError {
+  return new NexusError('unknown-record', `Cannot find record ${quote(cid)}: the ledger has no such record`, {
+    hint: 'Take the CID of a record from `nexus log`.',
+  });
+}
