@@ -1,5 +1,5 @@
 /** How a console is shown: as text for people, as JSON lines for programs, or raw. */
-import { ConsoleText, isMachineLine, tailOf } from './console-text';
+import { ConsoleText, tailOf } from './console-text';
 import type { CommonOptions, Sink } from './io';
 
 /** Where a console's bytes go. */
@@ -29,14 +29,13 @@ interface TextSink {
 function textScreen(sink: TextSink): Screen {
   const text = new ConsoleText();
   const show = (chunk: Uint8Array): void => sink.write(text.push(chunk));
-  const isForPeople = (line: string): boolean => !isMachineLine(line);
-  return { begin: (log, lines) => show(tailOf(log, lines, isForPeople)), show, end: () => sink.end() };
+  return { begin: (log, lines) => show(tailOf(log, lines)), show, end: () => sink.end() };
 }
 
 function rawScreen(out: Sink): Screen {
   const decoder = new TextDecoder('utf-8');
   const show = (bytes: Uint8Array): void => void out.write(decoder.decode(bytes, { stream: true }));
-  return { begin: (log, lines) => show(tailOf(log, lines, () => true)), show, end: () => {} };
+  return { begin: (log, lines) => show(tailOf(log, lines)), show, end: () => {} };
 }
 
 class PlainText implements TextSink {

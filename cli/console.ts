@@ -1,12 +1,10 @@
 /** `nexus console`: what a node's kernel and cells print, and what is typed to them. */
 import type { Command } from 'commander';
 import { NexusError, suggest } from '../model';
-import { ensureHostd, type HostdClient, listNodes } from '../providers/deploy';
+import { ensureHostd, type HostdClient, listNodes, nodePaths, readConsoleTail } from '../providers/deploy';
 import { type ConsoleOptions, createScreen, type Screen } from './console-screen';
-import { withoutOverlap } from './console-text';
 import { type ExitCode, exitCode, type Io } from './io';
 import { Keyboard } from './keyboard';
-import { readNodeLog } from './node-log';
 import { stateFolder } from './state';
 import { UsageError } from './usage-error';
 import { createVerb, parseCount } from './verb';
@@ -20,7 +18,7 @@ export function defineConsole(io: Io, end: (code: ExitCode) => void): Command {
   return createVerb('console', "show a node's console and type to it", [
     ['nexus console n-0', 'follows it; Ctrl-] leaves'],
     ['nexus console n-0 --no-follow -n 100', 'prints the last hundred lines and ends'],
-    ['nexus console n-0 --raw', 'the signed records too, byte for byte'],
+    ['nexus console n-0 --raw', 'from now on the signed records too, byte for byte'],
   ])
     .argument('<node>', "the node's name")
     .option('-n, --lines <n>', 'so many lines of what was printed before', parseCount, 20)
@@ -34,7 +32,7 @@ async function watch(node: string, options: Options, io: Io): Promise<ExitCode> 
   await checkNode(node, stateDir);
   const screen = createScreen(options, io.out);
   if (options.follow) return follow(node, stateDir, screen, options, io);
-  screen.begin(await readNodeLog(stateDir, node), options.lines);
+  screen.begin(readConsoleTail(nodePaths(stateDir, node).folder), options.lines);
   screen.end();
   return exitCode.ok;
 }
@@ -65,7 +63,7 @@ async function follow(
   signal.addEventListener('abort', leave);
   try {
     await hostd.attach(node);
-    await join(hostd, node, stateDir, screen, options, leaving, io);
+    await join(hostd, node, screen, options, leaving, io);
   } finally {
     signal.removeEventListener('abort', leave);
     hostd.close();
@@ -81,7 +79,6 @@ async function follow(
 async function join(
   hostd: HostdClient,
   node: string,
-  stateDir: string,
   screen: Screen,
   { lines }: Options,
   leaving: AbortController,
@@ -90,9 +87,8 @@ async function join(
   const early: Uint8Array[] = [];
   let take = (chunk: Uint8Array): void => void early.push(chunk);
   const stream = await hostd.console(node, (chunk) => take(chunk));
-  const log = await readNodeLog(stateDir, node);
-  screen.begin(log, lines);
-  screen.show(withoutOverlap(log, Buffer.concat(early)));
+  screen.begin(stream.history, lines);
+  for (const chunk of early) screen.show(chunk);
   take = screen.show;
   const keys = new Keyboard(
     io,

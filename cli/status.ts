@@ -2,10 +2,15 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Cid, cidFromDigest } from '../model';
-import { type DeployedNode, listNodes, type Observation } from '../providers/deploy';
+import {
+  type DeployedNode,
+  listNodes,
+  nodePaths,
+  type Observation,
+  readConsoleTail,
+} from '../providers/deploy';
 import { lastLines } from './console-text';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
-import { readNodeLog } from './node-log';
 import { observeAll } from './observe';
 import { formatDuration, formatTable, printJson } from './output';
 import { createProgress } from './progress';
@@ -54,12 +59,10 @@ async function askAll(stateDir: string, options: CommonOptions, io: Io): Promise
   try {
     const names = deployed.map(({ node }) => node);
     const seen = await observeAll(stateDir, names, io);
-    return await Promise.all(
-      deployed.map(async (node, index) => {
-        const log = await readNodeLog(stateDir, node.node);
-        return describe(node, seen[index], lastLines(log, 1).at(-1));
-      }),
-    );
+    return deployed.map((node, index) => {
+      const log = readConsoleTail(nodePaths(stateDir, node.node).folder);
+      return describe(node, seen[index], lastLines(log, 1).at(-1));
+    });
   } finally {
     progress.clear();
   }

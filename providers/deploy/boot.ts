@@ -5,19 +5,21 @@
  * `config.bin`, then the old machine ends, then the new one starts. A machine that runs is thus always one that
  * `node.json` speaks of, and an epoch is never used twice.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cellId, digestOfCid, NexusError, parseCid } from '../../model';
 import { writeDurably } from '../durable';
 import { formatNodeConfig, type NodeConfig } from './config';
-import { type EnsureHostdOptions, ensureHostd, isHostdLost } from './hostd';
+import { type ConsoleMark, markConsoleLog, readConsoleSince } from './console-log';
+import { type EnsureHostdOptions, ensureHostd, findHostd, isHostdLost } from './hostd';
 import { meshKey, type RandomSource, readNodeSeed } from './identity';
-import { machineWords, startMachine, stopMachine } from './machine';
+import { findMachine, machineWords, startMachine, stopMachine } from './machine';
 import { type NodeRecord, type SlotContent, writeNodeRecord } from './node-record';
 import { isAlive, type ProcessIdentity } from './process';
 import { macAddressOfCell } from './qemu';
 import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
 import type { NodePaths, Slot } from './state-folder';
+
+const lastWordsTimeoutMs = 1_000;
 
 /** What a deployment works with. */
 export interface DeployContext {
@@ -76,7 +78,7 @@ export async function bootSlot(
   await writeConfig(context, record, content, nonce);
   await stopMachine(context.paths, context.node);
   context.progress(`starting slot ${slot}, epoch ${record.epoch}`);
-  const consoleOffset = sizeOf(context.paths.console);
+  const before = markConsoleLog(context.paths.folder);
   const startedMs = context.clock();
   try {
     const machine = await start(context, record, slot, content);
@@ -84,7 +86,7 @@ export async function bootSlot(
     return { ...booted, pid: machine.pid, bootMs: context.clock() - startedMs };
   } catch (error) {
     if (error instanceof BootFailure) throw error;
-    throw new BootFailure(bootFailureText(context.paths, error, consoleOffset), undefined, error);
+    throw new BootFailure(await bootFailureText(context, error, before), undefined, error);
   }
 }
 
@@ -178,7 +180,7 @@ async function hearBoot(
   context.progress('waiting for its boot record');
   const stop = new AbortController();
   const signal = context.signal === undefined ? stop.signal : AbortSignal.any([context.signal, stop.signal]);
-  // The first record comes by itself; it is asked for only if it was printed before the daemon listened.
+  // The first record comes by itself; it is asked for only if the daemon that heard it was killed.
   const question = {
     nonce,
     timeoutMs: context.healthWindowMs,
@@ -231,18 +233,35 @@ async function askThroughHostd(
   }
 }
 
-function bootFailureText(paths: NodePaths, error: unknown, consoleOffset: number): string {
-  const said = lastPanic(paths, consoleOffset) ?? machineWords(paths);
+async function bootFailureText(
+  context: DeployContext,
+  error: unknown,
+  before: ConsoleMark | undefined,
+): Promise<string> {
+  await waitForLastWords(context);
+  const said = lastPanic(context.paths, before) ?? machineWords(context.paths);
   const reason = error instanceof Error ? error.message : String(error);
   return said === undefined ? reason : `${reason}; it said: ${said}`;
 }
 
-function lastPanic(paths: NodePaths, offset: number): string | undefined {
-  if (!existsSync(paths.console)) return undefined;
-  const text = readFileSync(paths.console).subarray(offset).toString('latin1');
-  return [...text.matchAll(/@nexus panic ([ -~]{1,200})/g)].at(-1)?.[1];
+/** The daemon may not yet have read what a machine that has ended said last. */
+async function waitForLastWords({ stateDir, paths, node }: DeployContext): Promise<void> {
+  if (findMachine(paths, node) !== undefined) return;
+  const hostd = await findHostd(stateDir).catch(() => undefined);
+  try {
+    for (const deadlineMs = performance.now() + lastWordsTimeoutMs; performance.now() < deadlineMs; ) {
+      const view = (await hostd?.nodes())?.find((each) => each.node === node);
+      if (view?.console !== true) return;
+      await delay(10);
+    }
+  } catch {
+    // The daemon has gone: what it did not write is lost.
+  } finally {
+    hostd?.close();
+  }
 }
 
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+function lastPanic({ folder }: NodePaths, before: ConsoleMark | undefined): string | undefined {
+  const text = readConsoleSince(folder, before).toString('latin1');
+  return [...text.matchAll(/@nexus panic ([ -~]{1,200})/g)].at(-1)?.[1];
 }

@@ -1,6 +1,7 @@
 /** Nodes on hosts: identity, A/B slots, QEMU, the host daemon, and the records that nodes sign. */
 export { BootFailure } from './boot';
 export * from './config';
+export { readConsoleTail } from './console-log';
 export { type DeployRequest, type DeployServices, deployNode } from './deployment';
 export * from './hostd';
 export {
@@ -13,6 +14,7 @@ export {
   removeMeshKey,
   removeNodeIdentity,
 } from './identity';
+export { MachineLineFilter } from './machine-lines';
 export {
   type DeployedNode,
   type ExpectedNode,

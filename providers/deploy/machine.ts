@@ -23,6 +23,9 @@ import { freeSocketPath, openConnection } from './unix-socket';
 /** More at once is slower for all of them: 100 machines were up in 8 s three at a time, in 26-37 s all at once. */
 export const startGate = new Semaphore(3);
 
+/** What QEMU says at every start, while it waits for the daemon. */
+const waitingWords = /^.*: info: QEMU waiting for connection on: .*\n?/gm;
+
 const stopTimeoutMs = { greet: 500, quit: 2_000, terminate: 2_000, kill: 5_000 } as const;
 
 /** The node's machine, if it runs. Usually one look at its pid file suffices. */
@@ -79,6 +82,7 @@ export function machineWords(paths: NodePaths): string | undefined {
   try {
     const text = readFileSync(paths.qemuLog, 'utf8')
       .slice(0, 2_000)
+      .replace(waitingWords, '')
       .trim()
       .replace(/\s*\n\s*/g, '; ');
     return text === '' ? undefined : text;

@@ -4,6 +4,11 @@
  * All paths are relative to the node's folder, in which it runs. QEMU is the listening side of every socket, so that
  * the host daemon can come and go. `-pidfile` makes it take a lock on that file before it touches any socket: a second
  * QEMU in one folder ends at once, whoever started it. No secret stands in the arguments.
+ *
+ * `wait=on`: it stops at the serial socket until the daemon has connected, before it makes the other sockets and before
+ * the guest runs, so no byte of an early boot is lost. Until then SIGTERM ends it at once. That is so at its start only:
+ * when the daemon goes away later, the guest runs on. The log is the daemon's work, as QEMU 7.2's own (`logfile=`) has
+ * bytes twice when the socket's reader is slow, and no bound.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -59,11 +64,7 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...['-M', 'virt', '-m', `${spec.memoryMib}M`, '-smp', '1', '-accel', spec.accelerator],
     ...['-nodefaults', '-nographic', '-no-reboot', '-bios', 'default'],
     ...['-kernel', slotFile(spec.slot), '-initrd', nodeFiles.config],
-    ...[
-      '-chardev',
-      `socket,id=c0,path=${nodeFiles.serial},server=on,wait=off,logfile=${nodeFiles.console},logappend=on`,
-    ],
-    ...['-serial', 'chardev:c0'],
+    ...['-chardev', `socket,id=c0,path=${nodeFiles.serial},server=on,wait=on`, '-serial', 'chardev:c0'],
     ...['-global', 'virtio-mmio.force-legacy=false'],
     ...['-netdev', `stream,id=n0,server=on,addr.type=unix,addr.path=${nodeFiles.net}`],
     ...['-device', `virtio-net-device,netdev=n0,mac=${spec.macAddress}`],

@@ -6,7 +6,8 @@
  *     nodes/NODE/node.json            what this node runs (see node-record.ts)
  *     nodes/NODE/config.bin           configuration of the last start (see config.ts), 0600
  *     nodes/NODE/slot-a.img slot-b.img
- *     nodes/NODE/console.log qemu.log serial.sock net.sock qmp.sock qemu.pid
+ *     nodes/NODE/console.log console.log.1   what the node said, now and before (see console-log.ts)
+ *     nodes/NODE/qemu.log serial.sock net.sock qmp.sock qemu.pid
  *     hostd.sock hostd.pid hostd.log  the host daemon
  */
 import { readdir, rmdir } from 'node:fs/promises';
@@ -35,6 +36,7 @@ export const nodeFiles = {
   qmp: 'qmp.sock',
   pid: 'qemu.pid',
   console: 'console.log',
+  consoleBefore: 'console.log.1',
 } as const;
 
 export const hostdFiles = { socket: 'hostd.sock', pid: 'hostd.pid', log: 'hostd.log' } as const;

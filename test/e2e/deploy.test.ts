@@ -118,6 +118,16 @@ test('three nodes boot, prove what they run, and hear each other', async () => {
   }
   await until(hearEachOther);
   await until(() => nodes.every((node) => consoleOf(node).includes('hello: first')));
+  for (const node of nodes) {
+    const [lines, whole] = [consoleOf(node).split('\n'), /^(hello: first|rumpk: [ -~]+|)$/];
+    expect(consoleOf(node)).toMatch(/^\r\nOpenSBI v\d/);
+    expect(
+      lines.slice(
+        lines.findIndex((line) => line.startsWith('rumpk: ')),
+        -1,
+      ),
+    ).toEqual(expect.not.arrayContaining([expect.not.stringMatching(whole)]));
+  }
   for (const node of nodes) expect(await observe(node)).toMatchObject({ status: 'running' });
 });
 
@@ -186,10 +196,52 @@ test.each(['hangs', 'panics'] as const)(
       restored: { slot: 'a', epoch: '3' },
     });
     if (word === 'panics') expect(failure.message).toContain('it said: ');
+    expect(consoleOf('n1').match(/^@nexus panic .+$/gm) ?? []).toHaveLength(word === 'panics' ? 1 : 0);
+    expect(consoleOf('n1').match(/OpenSBI v/g)).toHaveLength(3);
     expect(await observe()).toMatchObject({ status: 'running' });
     expect(machines()).toEqual([failure.restored.pid]);
   },
 );
+
+describe('a machine that waits for the daemon', () => {
+  const deployWithout = async (kill: () => void): Promise<Deployed> =>
+    deployNode(await request(images.first), {
+      progress: (text) => (text === 'waiting for its boot record' ? kill() : undefined),
+    });
+  const killDaemon = (): void =>
+    void process.kill(Number(readFileSync(join(stateDir, 'hostd.pid'), 'utf8')), 'SIGKILL');
+
+  test('is taken up by the next daemon, and its boot is heard from the first byte', async () => {
+    const { pid } = await deployWithout(killDaemon);
+    expect(machines()).toEqual([pid]);
+    expect(consoleOf('n1')).toMatch(/^\r\nOpenSBI v\d/);
+    expect(await observe()).toMatchObject({ status: 'running' });
+  });
+
+  test('is ended with its deployment when no daemon can be started', async () => {
+    const failure = await deployWithout(() => {
+      killDaemon();
+      rmSync(join(stateDir, 'hostd.sock'));
+      mkdirSync(join(stateDir, 'hostd.sock'));
+    }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'deploy-failed' });
+    expect(failure.message).not.toContain('QEMU waiting');
+    expect(machines()).toEqual([]);
+  });
+
+  test('is left by a caller that is killed, and removed with its node', async () => {
+    const imageFile = join(folder, 'image');
+    writeFileSync(imageFile, images.first);
+    const caller = startCaller(programs, await request(images.first), { imageFile, qemu });
+    await until(() => caller.said().includes('waiting for its boot record'));
+    killDaemon();
+    caller.process.kill('SIGKILL');
+    await caller.ended;
+    await removeNode(stateDir, 'n1', { identity: 'remove' });
+    await until(() => processesBelow(folder).length === 0);
+    expect(filesBelow(join(stateDir, 'nodes')).sort()).toEqual(['n2/node.key', 'n3/node.key']);
+  });
+});
 
 test('a QEMU that the host was never told of ends before it touches a socket of the one that runs', async () => {
   const { pid } = await deploy(images.first);

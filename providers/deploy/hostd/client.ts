@@ -14,10 +14,13 @@ import {
   type Operation,
   type Operations,
   parseMessage,
+  type WatchValue,
 } from './protocol';
 
 /** A console that is being watched. */
 export interface ConsoleStream {
+  /** The last text from before the stream's first byte. */
+  readonly history: Buffer;
   /** Sends bytes to the node's console. */
   write(bytes: Uint8Array): Promise<void>;
   /** Stops watching. */
@@ -82,15 +85,17 @@ export class HostdClient {
     return this.call('nodes', {});
   }
 
-  /** Watches a node's console from now on. */
+  /** Watches a node's console from now on; `onData` may be called before this resolves. */
   async console(node: string, onData: (chunk: Buffer) => void): Promise<ConsoleStream> {
-    const { console } = await this.call('watch', { node });
+    // The stream's first bytes can stand right behind the answer.
+    const begin = ({ console: stream }: WatchValue): void => void this.streams.set(stream, onData);
+    const { console, history } = await this.call('watch', { node }, begin);
     let end = (): void => undefined;
     const closed = new Promise<void>((resolve) => {
       end = resolve;
     });
-    this.streams.set(console, onData);
     return {
+      history: Buffer.from(history, 'base64'),
       write: async (bytes) => {
         await this.call('input', { node, data: Buffer.from(bytes).toString('base64') });
       },
@@ -115,11 +120,16 @@ export class HostdClient {
   private call<O extends Operation>(
     op: O,
     request: Operations[O]['request'],
+    onValue?: (value: Operations[O]['value']) => void,
   ): Promise<Operations[O]['value']> {
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) return reject(hostdLost());
-      this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      const take = (value: Operations[O]['value']): void => {
+        onValue?.(value);
+        resolve(value);
+      };
+      this.pending.set(id, { resolve: take as (value: unknown) => void, reject });
       this.socket.write(formatMessage({ ...request, id, op }));
     });
   }

@@ -10,6 +10,7 @@ import {
   type Operation,
   type Operations,
   parseMessage,
+  type WatchValue,
 } from './protocol';
 import type { HostService } from './service';
 
@@ -106,7 +107,7 @@ export class Connection {
       return { payload: Buffer.from(record.payload).toString('utf8'), signature };
     },
     nodes: async () => this.host.service.views(),
-    watch: async (request) => ({ console: this.watch(this.read(requests.node, request).node) }),
+    watch: async (request) => this.watch(this.read(requests.node, request).node),
     unwatch: async (request) => {
       const { console } = this.read(requests.unwatch, request);
       this.watches.get(console)?.();
@@ -125,16 +126,16 @@ export class Connection {
     return readShape(form, request, 'bad-request');
   }
 
-  private watch(node: string): number {
+  private watch(node: string): WatchValue {
     if (this.watches.size >= watchesMax)
       throw new NexusError('busy', `Cannot watch node "${node}": ${watchesMax} consoles are watched already`);
     const console = this.nextConsole++;
-    const stop = this.host.service.find(node).console.watch((chunk) => {
+    const { history, stop } = this.host.service.find(node).console.watch((chunk) => {
       if (this.socket.writableLength > outputSizeBytesMax) return;
       this.send({ console, data: chunk.toString('base64') });
     });
     this.watches.set(console, stop);
-    return console;
+    return { console, history: history.toString('base64') };
   }
 
   private send(message: DaemonMessage): void {

@@ -1,11 +1,14 @@
 /**
  * A node's serial console as the host sees it: text for people, `@nexus` lines for machines.
  *
- * Raw bytes go to every watcher. Record lines are parsed, matched with the challenge that waits for them, and kept.
+ * Raw bytes go to every watcher, text goes into console.log. Record lines are parsed, matched with the challenge that
+ * waits for them, and kept.
  * One challenge is on its way at a time; its line is sent again while no answer comes, as a node that is still
  * starting does not hear it.
  */
 import { NexusError } from '../../../model';
+import { ConsoleLog, readConsoleTail } from '../console-log';
+import { MachineLineFilter } from '../machine-lines';
 import { type BootRecord, hasValidSignature, isBoot, parseRecordLine, type SignedStatement } from '../record';
 import { nodeFiles } from '../state-folder';
 import { LineSplitter } from './lines';
@@ -29,6 +32,8 @@ export interface ChallengeRequest {
 export interface ConsoleEvents {
   /** A record with a valid signature of the node's key, and a higher sequence than the last. */
   readonly onRecord: (record: SignedStatement) => void;
+  /** The machine has been connected. */
+  readonly onOpen: () => void;
   readonly log: (text: string) => void;
 }
 
@@ -38,9 +43,17 @@ export interface ConsoleCounters {
   readonly badRecords: number;
   /** Bytes from watchers that the machine was too slow for. */
   readonly refusedInputs: number;
+  /** Bytes of text that could not be written into console.log. */
+  readonly unloggedBytes: number;
 }
 
 export type Watcher = (chunk: Buffer) => void;
+
+export interface Watch {
+  /** The last text before the first byte that the watcher is given, and nothing of what it is given. */
+  readonly history: Buffer;
+  readonly stop: () => void;
+}
 
 const againMs = 500;
 
@@ -50,6 +63,8 @@ export class NodeConsole {
   /** What the kernel said when it gave up. */
   panic: string | undefined;
   private readonly lines = new LineSplitter(consoleLimits.lineSizeBytes);
+  private readonly log: ConsoleLog;
+  private readonly filter = new MachineLineFilter();
   private readonly watchers = new Set<Watcher>();
   private readonly link: Link;
   private readonly waiting = new Set<(record: SignedStatement) => void>();
@@ -60,15 +75,16 @@ export class NodeConsole {
   private lineIsOpen = false;
 
   constructor(
-    folder: string,
+    private readonly folder: string,
     /** In hex; records of another key are counted as bad. */
     private readonly publicKey: string,
     private readonly events: ConsoleEvents,
   ) {
+    this.log = new ConsoleLog(folder, events.log);
     this.link = new Link(folder, nodeFiles.serial, consoleLimits.inputSizeBytes, {
       onOpen: () => this.handleOpen(),
       onData: (chunk) => this.handleData(chunk),
-      onClose: () => events.log('console closed'),
+      onClose: () => this.handleClose(),
     });
   }
 
@@ -78,7 +94,8 @@ export class NodeConsole {
 
   get counters(): ConsoleCounters {
     const { badRecords, refusedInputs } = this;
-    return { droppedLines: this.lines.droppedLines, badRecords, refusedInputs };
+    const { droppedLines } = this.lines;
+    return { droppedLines, badRecords, refusedInputs, unloggedBytes: this.log.unwrittenSizeBytes };
   }
 
   hurry(): void {
@@ -86,13 +103,23 @@ export class NodeConsole {
   }
 
   close(): void {
+    this.log.write(this.filter.end());
+    this.log.close();
     this.link.close();
   }
 
-  /** @returns how to stop watching */
-  watch(watcher: Watcher): () => void {
+  /** Who comes in the middle of a record is given what follows it. */
+  watch(onData: Watcher): Watch {
+    let isWaiting = this.filter.isWithinMachineLine;
+    const watcher = (chunk: Buffer): void => {
+      const start = isWaiting ? chunk.indexOf(10) + 1 : 0;
+      if (isWaiting && start === 0) return;
+      isWaiting = false;
+      if (start < chunk.length) onData(chunk.subarray(start));
+    };
     this.watchers.add(watcher);
-    return () => this.watchers.delete(watcher);
+    const history = Buffer.concat([readConsoleTail(this.folder), this.filter.held]);
+    return { history, stop: () => this.watchers.delete(watcher) };
   }
 
   input(bytes: Uint8Array): void {
@@ -167,10 +194,18 @@ export class NodeConsole {
     this.lines.reset();
     this.panic = undefined;
     this.lineIsOpen = false;
+    this.log.startLine();
     this.events.log('console open');
+    this.events.onOpen();
+  }
+
+  private handleClose(): void {
+    this.log.write(this.filter.end());
+    this.events.log('console closed');
   }
 
   private handleData(chunk: Buffer): void {
+    this.log.write(this.filter.push(chunk));
     for (const watcher of this.watchers) watcher(chunk);
     for (const line of this.lines.push(chunk)) this.handleLine(line);
   }

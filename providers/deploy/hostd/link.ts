@@ -1,6 +1,7 @@
 /**
  * A connection to a socket of a node's machine that is kept up: the machine listens, and may start, end and start
- * again at any time. Tries come quickly at first, as a machine that was just started listens within milliseconds.
+ * again at any time. Tries come quickly at first: a machine that was just started listens within milliseconds, and
+ * waits for the connection to its console.
  */
 import type { Socket } from 'node:net';
 import { connectInFolder } from '../unix-socket';
@@ -11,12 +12,13 @@ export interface LinkEvents {
   readonly onClose?: () => void;
 }
 
-const retryMs = { first: 5, last: 250 } as const;
+/** Between two tries: an eighth of the time that has been tried already, within these. */
+const retryMs = { min: 5, max: 250 } as const;
 
 export class Link {
   private socket: Socket | undefined;
   private timer: NodeJS.Timeout | undefined;
-  private delayMs: number = retryMs.first;
+  private hurriedMs = performance.now();
   private ended = false;
   private open = false;
 
@@ -44,7 +46,7 @@ export class Link {
 
   /** Tries again at once and quickly, as after a start of the machine. */
   hurry(): void {
-    this.delayMs = retryMs.first;
+    this.hurriedMs = performance.now();
     if (this.timer === undefined || this.ended) return;
     clearTimeout(this.timer);
     this.connect();
@@ -79,7 +81,6 @@ export class Link {
 
   private handleOpen(): void {
     this.open = true;
-    this.delayMs = retryMs.first;
     this.events.onOpen?.();
   }
 
@@ -87,13 +88,17 @@ export class Link {
     const wasOpen = this.open;
     this.open = false;
     this.socket = undefined;
-    if (wasOpen) this.events.onClose?.();
+    if (wasOpen) {
+      this.hurriedMs = performance.now();
+      this.events.onClose?.();
+    }
     this.retryLater();
   }
 
   private retryLater(): void {
     if (this.ended) return;
-    this.timer = setTimeout(() => this.connect(), this.delayMs);
-    this.delayMs = Math.min(this.delayMs * 2, retryMs.last);
+    const triedMs = performance.now() - this.hurriedMs;
+    const delayMs = Math.min(Math.max(triedMs / 8, retryMs.min), retryMs.max);
+    this.timer = setTimeout(() => this.connect(), delayMs);
   }
 }

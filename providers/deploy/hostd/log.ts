@@ -18,7 +18,7 @@ export function createLog(path: string, clock: () => number): Log {
 }
 
 /** Cuts a file that is longer than the bound to its newer half, from the start of a line. Its writers must append. */
-export function trimFile(path: string, sizeBytesLimit: number): void {
+function trimFile(path: string, sizeBytesLimit: number): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= sizeBytesLimit) return;
   const bytes = readFileSync(path);
   const tail = bytes.subarray(-Math.floor(sizeBytesLimit / 2));

@@ -1,17 +1,13 @@
 /** A node as the daemon holds it: its console and its port on the mesh's switch. */
-
-import { join } from 'node:path';
 import { nodeFiles } from '../state-folder';
 import { type ConsoleEvents, NodeConsole } from './console';
 import { FrameReader, formatFrame } from './frames';
 import { Link } from './link';
-import { trimFile } from './log';
 import type { NodeView } from './protocol';
 import type { LearningSwitch, PortCounters } from './switch';
 
 /** About 150 full frames: what a guest that is slow for a moment can catch up with. */
 const queueSizeBytesMax = 262_144;
-const consoleLogSizeBytesMax = 1_048_576;
 
 export interface AttachedNodeOptions {
   readonly name: string;
@@ -30,9 +26,11 @@ export class AttachedNode {
   constructor(
     readonly options: AttachedNodeOptions,
     private readonly meshSwitch: LearningSwitch,
-    events: ConsoleEvents,
+    events: Omit<ConsoleEvents, 'onOpen'>,
   ) {
-    this.console = new NodeConsole(options.folder, options.publicKey, events);
+    // The machine makes its network only after its console has been connected.
+    const onOpen = (): void => this.net.hurry();
+    this.console = new NodeConsole(options.folder, options.publicKey, { ...events, onOpen });
     this.net = new Link(options.folder, nodeFiles.net, queueSizeBytesMax, {
       onOpen: () => this.handleOpen(),
       onData: (chunk) => this.handleFrames(chunk),
@@ -49,11 +47,6 @@ export class AttachedNode {
     this.console.close();
     this.net.close();
     this.meshSwitch.detach(this.options.name);
-  }
-
-  /** QEMU appends to the console's log for as long as it runs. */
-  trimConsoleLog(): void {
-    trimFile(join(this.options.folder, nodeFiles.console), consoleLogSizeBytesMax);
   }
 
   view(): NodeView {

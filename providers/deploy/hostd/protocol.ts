@@ -9,7 +9,7 @@
  */
 import type { Heartbeat } from '../../../model';
 
-export const hostdProtocol = 1;
+export const hostdProtocol = 2;
 
 /** A longer message ends the connection. */
 export const messageSizeBytesMax = 131_072;
@@ -21,8 +21,8 @@ export interface Operations {
   readonly detach: { request: { readonly node: string }; value: null };
   readonly challenge: { request: ChallengeMessage; value: RecordMessage };
   readonly nodes: { request: object; value: readonly NodeView[] };
-  /** Starts to send the node's console; the value names the stream. */
-  readonly watch: { request: { readonly node: string }; value: { readonly console: number } };
+  /** Starts to send the node's console. */
+  readonly watch: { request: { readonly node: string }; value: WatchValue };
   readonly unwatch: { request: { readonly console: number }; value: null };
   /** Bytes for the console, in base64. */
   readonly input: { request: { readonly node: string; readonly data: string }; value: null };
@@ -34,6 +34,13 @@ export type Operation = keyof Operations;
 export interface HelloValue {
   readonly protocol: number;
   readonly pid: number;
+}
+
+export interface WatchValue {
+  /** Names the stream. */
+  readonly console: number;
+  /** The last text from before the stream's first byte, in base64. */
+  readonly history: string;
 }
 
 export interface ChallengeMessage {

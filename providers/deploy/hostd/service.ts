@@ -76,12 +76,10 @@ export class HostService {
     return [...this.nodes.values()].map((node) => node.view());
   }
 
-  /** Lets go of nodes whose folder was removed, and bounds the logs of the others. */
+  /** Lets go of nodes whose folder was removed. */
   async tidy(): Promise<void> {
-    for (const [name, node] of this.nodes) {
+    for (const name of [...this.nodes.keys()])
       if ((await this.findRecord(name)) === undefined) this.detach(name);
-      else node.trimConsoleLog();
-    }
   }
 
   close(): void {

@@ -4,9 +4,10 @@
  *
  * Its image is a text: `stand-in WORD …`, where the word says how it behaves: `good`, `silent` (never says anything),
  * `crash` (ends with a panic), `lies` (measures another image), `deaf` (one record, then nothing), `early` (its first
- * record is printed before anybody can listen).
+ * record goes to nobody, as when the daemon is killed then). As QEMU with `wait=on` all others begin only when their
+ * console has been connected.
  */
-import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import {
   createMeasuredStatement,
@@ -35,7 +36,6 @@ let sequence = 0;
 writeFileSync(option('-pidfile'), `${process.pid}\n`);
 
 function say(line: string): void {
-  appendFileSync(field('-chardev', 'logfile'), `${line}\n`);
   for (const console of consoles) console.write(`${line}\n`);
 }
 
@@ -79,6 +79,7 @@ function takeInput(text: string): void {
 }
 
 function boot(): void {
+  if (word !== 'silent') say('\r\nstand-in: up');
   if (word === 'silent') return;
   if (word === 'crash') {
     say('@nexus panic the stand-in was told to crash');

@@ -12,8 +12,7 @@ test('the command line is QEMU as the server of every socket, with relative path
   expect(qemuArguments(spec).join(' ')).toBe(
     '-name nexus-n1 -pidfile qemu.pid -M virt -m 16M -smp 1 -accel tcg -nodefaults -nographic -no-reboot ' +
       '-bios default -kernel slot-b.img -initrd config.bin ' +
-      '-chardev socket,id=c0,path=serial.sock,server=on,wait=off,logfile=console.log,logappend=on ' +
-      '-serial chardev:c0 -global virtio-mmio.force-legacy=false ' +
+      '-chardev socket,id=c0,path=serial.sock,server=on,wait=on -serial chardev:c0 -global virtio-mmio.force-legacy=false ' +
       '-netdev stream,id=n0,server=on,addr.type=unix,addr.path=net.sock ' +
       '-device virtio-net-device,netdev=n0,mac=02:aa:bb:cc:dd:ee -qmp unix:qmp.sock,server=on,wait=off',
   );

@@ -8,6 +8,7 @@ import {
   ensureHostd,
   findHostd,
   type HostdClient,
+  hostdProtocol,
   removeNode,
   runHostd,
 } from '../../../../providers/deploy';
@@ -187,11 +188,11 @@ test('an older daemon is replaced, a newer one is left alone with an error', asy
     await listenInFolder(server, stateDir, 'hostd.sock');
     return server;
   };
-  await listenAs(0);
-  expect((await (await client()).hello()).protocol).toBe(1);
+  await listenAs(hostdProtocol - 1);
+  expect((await (await client()).hello()).protocol).toBe(hostdProtocol);
   await clients[0]?.stop(false);
   await until(() => processesBelow(stateDir).length === 0);
-  const newer = await listenAs(2);
+  const newer = await listenAs(hostdProtocol + 1);
   await expect(client()).rejects.toMatchObject({ code: 'newer-hostd' });
   newer.close();
 });
