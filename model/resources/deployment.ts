@@ -27,6 +27,7 @@ export const deploymentStatuses = [
   'wrong-image',
   'wrong-config',
   'wrong-key',
+  'wrong-slot',
 ] as const;
 
 export const deploymentResource = defineResource({

@@ -1,6 +1,6 @@
 /** `nexus_image`: the kernel and the cells of one system, as one file that boots. */
 import { defineResource, map, number, sizeBetween, string } from '../../schema';
-import { parseSystem } from '../kdl';
+import { parseSystem, sameSystem } from '../kdl';
 import { cellsMax } from '../system';
 import { checkedBy, isCidText, isName, keysAreNames } from './_validators';
 
@@ -21,6 +21,7 @@ export const imageResource = defineResource({
       description: 'The system in KDL: profile and cells. Read a file of it with `file("system-n.kdl")`.',
       required: true,
       validate: [checkedBy('a system in KDL', (text: string) => parseSystem(text, 'system'))],
+      sameMeaning: sameSystem,
     }),
     cells: map(string({ validate: [isCidText] }), {
       description: 'The Variant-CID of each cell of the system, by the name of the cell.',

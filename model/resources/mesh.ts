@@ -1,6 +1,6 @@
 /** `nexus_mesh`: the identities of the nodes of a mesh. */
 import { defineResource, lengthBetween, map, set, string } from '../../schema';
-import { parseMesh } from '../kdl';
+import { parseMesh, sameMesh } from '../kdl';
 import { checkedBy, isName } from './_validators';
 
 /** A node knows at most 64 peers, so a mesh has one node more. */
@@ -23,6 +23,7 @@ export const meshResource = defineResource({
       description: 'The mesh in KDL: members and intervals. Read a file of it with `file("mesh-alpha.kdl")`.',
       required: true,
       validate: [checkedBy('a mesh in KDL', (text: string) => parseMesh(text, 'definition'))],
+      sameMeaning: sameMesh,
     }),
     nodes: set(string({ validate: [isName('node')] }), {
       description: `Names of the nodes in the mesh, at most ${meshNodesMax}.`,

@@ -1,6 +1,6 @@
 /** `nexus_release`: what a fleet is to run, recorded before anything is deployed. */
 import { defineResource, map, object, sizeBetween, string } from '../../schema';
-import { parseMesh, parseSystem } from '../kdl';
+import { parseMesh, parseSystem, sameMesh, sameSystem, sameTexts } from '../kdl';
 import { checkedBy, isCidText, isName, keysAreNames } from './_validators';
 
 export const releaseResource = defineResource({
@@ -21,6 +21,7 @@ export const releaseResource = defineResource({
       description: 'KDL of each system, by the name of its image.',
       required: true,
       validate: [keysAreNames('system'), sizeBetween(1, 4096)],
+      sameMeaning: sameTexts(sameSystem),
     }),
     images: map(string({ validate: [isCidText] }), {
       description: 'CID of each image, by its name.',
@@ -31,6 +32,7 @@ export const releaseResource = defineResource({
       description: 'KDL of each mesh, by its name.',
       required: true,
       validate: [keysAreNames('mesh'), sizeBetween(1, 4096)],
+      sameMeaning: sameTexts(sameMesh),
     }),
     placement: map(
       object({

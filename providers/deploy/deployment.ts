@@ -7,9 +7,8 @@
  * (docs/deploy.md goes through the instants one by one).
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { type Cid, cellId, checkName, cidOfRaw, NexusError } from '../../model';
-import { sweepTemporaries, writeDurably } from '../durable';
+import { sweepTemporaries } from '../durable';
 import {
   askNode,
   type BootedNode,
@@ -39,7 +38,8 @@ import { type Deployed, deployed } from './outcome';
 import { findProcessesIn } from './process';
 import { checkAccelerator, findQemu, machineName } from './qemu';
 import { describeFailures } from './record';
-import { nodeFiles, nodePaths, type Slot, slotFile } from './state-folder';
+import { isSlotWhole, writeSlot } from './slot';
+import { nodeFiles, nodePaths, type Slot } from './state-folder';
 import { freeSocketPath } from './unix-socket';
 
 export interface DeployRequest {
@@ -126,14 +126,18 @@ async function converge(context: DeployContext, request: DeployRequest): Promise
   const wanted = await wantedContent(context, request);
   const before = await recordWithIdentity(context, request);
   const kept = await keepIfRunning(context, before, wanted);
-  if (kept !== undefined) return kept;
+  if (kept !== undefined) {
+    if (!(await isSlotWhole(context.paths.folder, kept.slot, wanted)))
+      await writeSlot(context.paths.folder, kept.slot, request.imageBytes);
+    return kept;
+  }
   await checkSockets(context);
   // Without the daemon nothing could prove itself: better to find out while the old slot still runs.
   (await ensureHostd({ ...hostdOptions(context), signal: context.signal })).close();
   // The same content again is a restart of its slot, not a change that could be taken back.
   const isRestart = before.active !== undefined && sameContent(before.slots[before.active], wanted);
   const slot = isRestart && before.active !== undefined ? before.active : freeSlot(before);
-  await writeDurably(join(context.paths.folder, slotFile(slot)), request.imageBytes);
+  await writeSlot(context.paths.folder, slot, request.imageBytes);
   context.signal?.throwIfAborted();
   return trySlot(context, before, slot, wanted);
 }

@@ -13,6 +13,7 @@ import { currentContent, currentSlot, type NodeRecord, readNodeRecord } from './
 import { findProcessesIn, waitForEnd } from './process';
 import { tryLockFolder, waitUntilUnlocked } from './process-lock';
 import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
+import { isSlotWhole } from './slot';
 import {
   hostdFiles,
   listNodeFolders,
@@ -20,6 +21,7 @@ import {
   nodesFolder,
   removeIfEmpty,
   type Slot,
+  slotFile,
 } from './state-folder';
 
 /** What a node should be; what is not given is taken from the host's own record of the node. */
@@ -37,6 +39,7 @@ export type NodeStatus =
   | 'wrong-image'
   | 'wrong-config'
   | 'wrong-key'
+  | 'wrong-slot'
   | 'missing';
 
 export interface Observation {
@@ -62,6 +65,10 @@ export interface DeployedNode {
   readonly release: string;
   readonly mesh: string;
   readonly configDigest: string;
+  /** Public keys of its peers by name, without the node itself. */
+  readonly peers: Readonly<Record<string, string>>;
+  readonly memoryMib: number;
+  readonly accelerator: string;
   /** True while its slot has not yet proved itself: a deployment is at work, or was interrupted. */
   readonly trying: boolean;
 }
@@ -97,12 +104,25 @@ export async function observeNode(
   const machine = findMachine(nodePaths(stateDir, node), node);
   if (machine === undefined)
     return { ...seen, status: 'dead', detail: `node "${node}" has no running machine` };
-  return challengeNode(
-    stateDir,
-    { ...seen, deployed, pid: machine.pid },
-    { ...deployed, ...expected },
-    options,
-  );
+  const known = { ...seen, deployed, pid: machine.pid };
+  const answered = await challengeNode(stateDir, known, { ...deployed, ...expected }, options);
+  return answered.status === 'running' ? checkSlot(answered, record, stateDir) : answered;
+}
+
+/** It runs as wanted; would it after its next start? */
+async function checkSlot(
+  seen: Observation,
+  record: NodeRecord | undefined,
+  stateDir: string,
+): Promise<Observation> {
+  const content = record === undefined ? undefined : currentContent(record);
+  if (seen.deployed === undefined || content === undefined) return seen;
+  const { node, slot } = seen.deployed;
+  const { folder } = nodePaths(stateDir, node);
+  if (await isSlotWhole(folder, slot, content)) return seen;
+  const file = join(folder, slotFile(slot));
+  const detail = `its image file "${file}" was changed, expected the bytes of ${content.imageCid}; the node still runs the right image, and would not after its next start`;
+  return { ...seen, status: 'wrong-slot', detail };
 }
 
 /** Stops the node and removes all that is of it. Idempotent; interrupted, the next call goes on. */
@@ -142,9 +162,10 @@ function describeNode(record: NodeRecord): DeployedNode | undefined {
   const [slot, content] = [currentSlot(record), currentContent(record)];
   if (slot === undefined || content === undefined) return undefined;
   const { node, epoch, publicKey, cellId, trying } = record;
-  const { imageCid, release, mesh, configDigest } = content;
+  const { imageCid, release, mesh, configDigest, peers, memoryMib, accelerator } = content;
   const identity = { node, slot, epoch, publicKey, cellId };
-  return { ...identity, imageCid, release, mesh, configDigest, trying: trying !== undefined };
+  const machine = { peers, memoryMib, accelerator };
+  return { ...identity, imageCid, release, mesh, configDigest, ...machine, trying: trying !== undefined };
 }
 
 async function challengeNode(

@@ -1,7 +1,7 @@
 /** `nexus_cell`: a folder of C files, built into a sealed cell in the store. */
 import { resolve } from 'node:path';
 import { type CellDefinition, cellResource, checkPledges, parseCid } from '../../model';
-import type { PlannedOf, StateOf } from '../../schema';
+import { type PlannedOf, type StateOf, UNKNOWN } from '../../schema';
 import { type BuiltCell, buildCell, loadNpk, plannedCell, readSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
@@ -9,6 +9,8 @@ import { buildOptions } from './_build';
 import { whenKnown } from './_known';
 import { recordCell } from './artifact-records';
 import type { Client } from './client';
+import { importCell } from './import';
+import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof cellResource>;
 type State = StateOf<typeof cellResource>;
@@ -29,7 +31,7 @@ export const cell = resource(cellResource, {
       return { ...ctx.markComputedUnknown(planned), source_digest: digest };
     }
     if (prior?.variant_cid === found.variantCid) {
-      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
+      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid ?? UNKNOWN };
     }
     return { ...ctx.markComputedUnknown(planned), ...describe(found) };
   },
@@ -39,10 +41,13 @@ export const cell = resource(cellResource, {
   async read(prior, ctx) {
     if (prior.variant_cid === null) return undefined;
     const npk = await loadNpk(parseCid(prior.variant_cid), ctx.client.factory.store).catch(() => undefined);
-    return npk === undefined ? undefined : prior;
+    if (npk === undefined) return undefined;
+    const receipt = await checkReceipt(prior.ledger_cid, `cell "${prior.name}"`, ctx);
+    return { ...prior, ledger_cid: receipt };
   },
   /** The blocks stay: older releases are rolled back to from them. */
   async delete() {},
+  importState: (id, { client }) => importCell(id, client),
 });
 
 async function build(planned: Planned, ctx: Context<Client>): Promise<State> {

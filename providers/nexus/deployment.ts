@@ -15,7 +15,9 @@ import { blaming } from './_blame';
 import { whenKnown } from './_known';
 import type { Client } from './client';
 import { recordBoot, recordDeployed, recordFailure, recordRemoval } from './deployment-records';
+import { importDeployment } from './import';
 import { findPlacedNode, type PlacedNode, readMeshOf } from './placed-node';
+import { checkReceipt } from './receipt';
 
 type Schema = typeof deploymentResource;
 type Planned = PlannedOf<Schema>;
@@ -31,8 +33,7 @@ const healthWindowMs = 30_000;
 export const deployment = resource(deploymentResource, {
   /** Names the image that the release places on the node; a node that does not run as it should is to be mended. */
   async plan({ prior, planned }, ctx) {
-    const isInOrder = prior?.status === 'running';
-    const draft = prior === null || isInOrder ? planned : ctx.markComputedUnknown(planned);
+    const draft = prior === null || isInOrder(prior) ? planned : ctx.markComputedUnknown(planned);
     const wanted = { ...draft, ...planIdentity(prior, planned), status: 'running' };
     const given = whenKnown({ release: planned.release, node: planned.node });
     if (given === undefined) return wanted;
@@ -46,7 +47,7 @@ export const deployment = resource(deploymentResource, {
     if (seen.status === 'missing') return undefined;
     if (seen.status !== 'running')
       ctx.warn(`Node "${prior.node}" is not as deployed: ${seen.status}`, seen.detail);
-    return { ...prior, ...describe(seen, prior) };
+    return { ...prior, ...describe(seen, prior), ...(await checkReceipts(prior, ctx)) };
   },
   async delete(prior, ctx) {
     const { stateDir } = ctx.client;
@@ -57,7 +58,20 @@ export const deployment = resource(deploymentResource, {
     });
     await recordRemoval(prior, ctx.client);
   },
+  importState: (node, { client }) => importDeployment(node, client),
 });
+
+/** It runs as it should, and the ledger says so. */
+function isInOrder({ status, boot_cid, deployment_cid }: Prior): boolean {
+  return status === 'running' && boot_cid !== null && deployment_cid !== null;
+}
+
+async function checkReceipts({ node, boot_cid, deployment_cid }: Prior, ctx: Context<Client>) {
+  return {
+    boot_cid: await checkReceipt(boot_cid, `the boot of node "${node}"`, ctx),
+    deployment_cid: await checkReceipt(deployment_cid, `the deployment of node "${node}"`, ctx),
+  };
+}
 
 /** The mesh says which key the node has; with another key it has another CellID. */
 function planIdentity(prior: Prior | null, { peers, node }: PlanOf<Schema>): Partial<PlanOf<Schema>> {
@@ -117,6 +131,8 @@ async function settle(
   deployed: Deployed,
   client: Client,
 ): Promise<State> {
+  // The mesh introduced the key already, unless the ledger was replaced since.
+  await client.record('key', { role: 'node', name: planned.node, key: deployed.publicKey });
   const bootCid = await recordBoot(deployed.record, deployed.publicKey, client);
   const deploymentCid = await recordDeployed(planned.node, placed, deployed, client);
   return {

@@ -1,6 +1,6 @@
 /** `nexus_image`: the kernel and the cells of one system, as one file that boots. */
 import { imageResource, parseCid, parseSystem, type System } from '../../model';
-import type { PlannedOf, StateOf } from '../../schema';
+import { type PlannedOf, type StateOf, UNKNOWN } from '../../schema';
 import { type BuiltImage, buildImage, plannedImage, readSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
@@ -8,6 +8,8 @@ import { buildOptions } from './_build';
 import { whenKnown } from './_known';
 import { recordImage } from './artifact-records';
 import type { Client } from './client';
+import { importImage } from './import';
+import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof imageResource>;
 type State = StateOf<typeof imageResource>;
@@ -27,7 +29,7 @@ export const image = resource(imageResource, {
       return { ...ctx.markComputedUnknown(planned), kernel_digest: digest };
     }
     if (prior?.image_cid === found.imageCid) {
-      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid };
+      return { ...planned, ...describe(found), ledger_cid: prior.ledger_cid ?? UNKNOWN };
     }
     return { ...ctx.markComputedUnknown(planned), ...describe(found) };
   },
@@ -37,10 +39,13 @@ export const image = resource(imageResource, {
   async read(prior, ctx) {
     if (prior.image_cid === null) return undefined;
     const bytes = await ctx.client.factory.store.get(parseCid(prior.image_cid)).catch(() => undefined);
-    return bytes === undefined ? undefined : prior;
+    if (bytes === undefined) return undefined;
+    const receipt = await checkReceipt(prior.ledger_cid, `image "${prior.name}"`, ctx);
+    return { ...prior, ledger_cid: receipt };
   },
   /** The block stays: older releases are rolled back to from it. */
   async delete() {},
+  importState: (cid, { client }) => importImage(cid, client),
 });
 
 async function build(planned: Planned, ctx: Context<Client>): Promise<State> {

@@ -13,6 +13,7 @@ import {
 import { type ApplyContext, pluginFor, type Stages } from '../plugin';
 import { whenKnown } from './_known';
 import type { Client } from './client';
+import { importMesh } from './import';
 
 type Schema = typeof meshResource;
 type Planned = PlannedOf<Schema>;
@@ -54,6 +55,7 @@ export const mesh = resource(meshResource, {
     for (const node of prior.nodes) await removeNodeIdentity(ctx.client.stateDir, node);
     await removeMeshKey(ctx.client.stateDir, prior.name);
   },
+  importState: (name, { client }) => importMesh(name, client),
 });
 
 async function enrol(planned: Planned, ctx: Applying): Promise<State> {

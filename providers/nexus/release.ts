@@ -3,7 +3,6 @@ import {
   cidOfRaw,
   cidOfStatement,
   createStatement,
-  isKind,
   parseCid,
   type Release,
   releaseResource,
@@ -12,6 +11,8 @@ import type { PlannedOf, StateOf } from '../../schema';
 import { pluginFor } from '../plugin';
 import { whenKnown } from './_known';
 import type { Client } from './client';
+import { importRelease } from './import';
+import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof releaseResource>;
 type State = StateOf<typeof releaseResource>;
@@ -29,12 +30,12 @@ export const release = resource(releaseResource, {
   create: (planned, ctx) => publish(planned, ctx.client),
   update: ({ planned }, ctx) => publish(planned, ctx.client),
   async read(prior, ctx) {
-    if (prior.cid === null) return undefined;
-    const found = await (await ctx.client.ledger()).find(parseCid(prior.cid));
-    return found !== undefined && isKind(found.statement, 'release') ? prior : undefined;
+    const receipt = await checkReceipt(prior.cid, `release "${prior.name}"`, ctx);
+    return receipt === null ? undefined : prior;
   },
   /** A record in the ledger stays there. */
   async delete() {},
+  importState: (cid, { client }) => importRelease(cid, client),
 });
 
 /** The KDL texts first: whoever reads the record finds them. */
