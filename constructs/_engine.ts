@@ -8,6 +8,7 @@ export {
   conditional,
   dependable,
   Fn,
+  type IAspect,
   type IResolvable,
   type IStackSynthesizer,
   type ISynthesisSession,
@@ -23,5 +24,6 @@ export {
   TerraformResource,
   TerraformStack,
   TerraformVariable,
+  Testing,
   Token,
 } from 'cdktf';

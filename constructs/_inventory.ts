@@ -12,7 +12,7 @@ export class NamedConstructs<T extends Named> {
   private readonly byName = new Map<string, T>();
   private readonly members = new Set<T>();
 
-  constructor(private readonly kind: NameKind | 'swarm') {}
+  constructor(private readonly kind: NameKind | 'swarm' | 'fleet') {}
 
   add(member: T): void {
     this.members.add(member);

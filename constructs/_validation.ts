@@ -2,7 +2,7 @@
  * Validation at synth: every construct collects its problems as texts, the engine puts `[construct/path]` before
  * each and throws all of them once.
  */
-import { formatError } from '../model';
+import { formatError, NexusError } from '../model';
 import { type Attribute, camelCase, type HasAttributes, type Validator } from '../schema';
 import { Token } from './_engine';
 
@@ -16,6 +16,25 @@ export function collectProblems(...checks: readonly (() => unknown)[]): string[]
       return [formatError(error)];
     }
   });
+}
+
+/** Whether Terraform knows a value only later: a token of the engine, or an expression written out. */
+export function isKnownLater(value: unknown): boolean {
+  return Token.isUnresolved(value) || (typeof value === 'string' && value.includes('${'));
+}
+
+/** A text for each prop that has to be known at synth, because it stands in KDL or in a name, and is a token. */
+export function findUnknownProps(file: string, props: Readonly<Record<string, unknown>>): string[] {
+  const later = Object.entries(props).filter(([, value]) => isKnownLater(value));
+  return later.map(([name]) =>
+    formatError(
+      new NexusError(
+        'known-later',
+        `Cannot write ${name} into ${file}: Terraform knows it only later, expected a value at synth`,
+        { hint: 'Give a plain value; a release pins the KDL, so nothing in it may change after the synth.' },
+      ),
+    ),
+  );
 }
 
 /** What the schema's validators say of props. What Terraform knows only later (a token) is not asked about. */
@@ -32,7 +51,7 @@ function findProblems(attribute: Attribute, value: unknown, path: string): strin
     return attribute.presence === 'required'
       ? [`Cannot do without ${path}: not given, expected a value`]
       : [];
-  if (Token.isUnresolved(value)) return [];
+  if (isKnownLater(value)) return [];
   const own = attribute.validate.flatMap((validator) => problemOf(validator, value, path));
   return [...own, ...findInside(attribute, value, path)];
 }

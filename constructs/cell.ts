@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Construct } from 'constructs';
 import { type CellDefinition, NexusError, type Pledge, quote, sortPledges, stackBytesLimits } from '../model';
 import type { ITerraformDependable } from './_engine';
-import { collectProblems } from './_validation';
+import { collectProblems, findUnknownProps } from './_validation';
 import { NexusStack } from './nexus-stack';
 import { mainResourceId, NexusCell } from './resources';
 import { listCellSource } from './synth';
@@ -60,13 +60,29 @@ export class Cell extends Construct implements ITerraformDependable {
     cells.add(this);
     this.node.addValidation({
       validate: () => [
-        ...this.resource.findProblems(),
+        ...this.findProblems(),
         ...collectProblems(
           () => cells.checkIsFirst(this),
           () => this.checkSource(),
         ),
       ],
     });
+  }
+
+  /**
+   * What is wrong with the props, as texts with hints.
+   * @internal
+   */
+  findProblems(): string[] {
+    const { name, props } = this;
+    const { pledges, stackBytes } = props;
+    const unknown = findUnknownProps('system.kdl', { name, source: props.source, pledges, stackBytes });
+    return [...unknown, ...this.resource.findProblems()];
+  }
+
+  /** Whether it may use nothing but the processor. */
+  get isPledged(): boolean {
+    return this.props.pledges.length > 0;
   }
 
   /** CID of the built cell. */

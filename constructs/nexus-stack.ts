@@ -5,13 +5,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Construct } from 'constructs';
-import { NexusError } from '../model';
+import { formatMesh, formatSystem, NexusError } from '../model';
 import { addConstructDependencies } from './_dependencies';
-import { App, Aspects, LocalBackend, Manifest, TerraformBackend, TerraformStack } from './_engine';
+import { App, Aspects, LocalBackend, Manifest, TerraformBackend, TerraformStack, Testing } from './_engine';
 import { NamedConstructs } from './_inventory';
 import { StackSynthesizer } from './_stack-synthesizer';
-import { collectProblems } from './_validation';
+import { collectProblems, isKnownLater } from './_validation';
 import type { Cell } from './cell';
+import type { Fleet } from './fleet';
+import { Release } from './release';
 import { NexusProvider } from './resources';
 import { StackRelease } from './stack-release';
 import type { Swarm } from './swarm';
@@ -21,20 +23,29 @@ import type { UtcpMesh } from './utcp-mesh';
 /** Props of {@link NexusStack}. */
 export interface NexusStackProps {
   /**
-   * Folder of the block store, the ledger, the keys and the nodes. It holds secret keys: never commit it.
+   * Folder of the block store, the ledger, the keys and the nodes. It holds secret keys: never commit it. A value that
+   * Terraform knows only later is a path from the stack's folder.
    * @default '.nexus' in the folder where the app runs
    */
   readonly stateDir?: string;
   /**
-   * CID of an older release to roll all nodes back to. `--var release=CID` does the same for one deploy.
+   * An older release to roll all nodes back to, or its CID. `--var release=CID` does the same for one deploy.
    * @default - the release that the code describes
    */
-  readonly release?: string;
+  readonly release?: Release | string;
   /**
    * Folder of the built Terraform provider.
    * @default - the one in this package
    */
   readonly providerPackage?: string;
+}
+
+/** What a synth would write of a stack. */
+export interface StackPreview {
+  /** The Terraform JSON, without what the CDK notes for itself. */
+  readonly terraform: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Text of each KDL file by its name. */
+  readonly kdl: Readonly<Record<string, string>>;
 }
 
 const stackMark = Symbol.for('nexus-factory/NexusStack');
@@ -72,6 +83,7 @@ export class NexusStack extends TerraformStack {
     cells: new NamedConstructs<Cell>('cell'),
     meshes: new NamedConstructs<UtcpMesh>('mesh'),
     swarms: new NamedConstructs<Swarm>('swarm'),
+    fleets: new NamedConstructs<Fleet>('fleet'),
   };
   private readonly props: NexusStackProps;
   private ownRelease: StackRelease | undefined;
@@ -103,8 +115,32 @@ export class NexusStack extends TerraformStack {
    * @internal
    */
   requireRelease(): StackRelease {
-    this.ownRelease ??= new StackRelease(this, 'nexus-release', { release: this.props.release });
+    const { release } = this.props;
+    this.ownRelease ??= new StackRelease(this, 'nexus-release', {
+      release: typeof release === 'string' ? Release.fromLedger(release) : release,
+    });
     return this.ownRelease;
+  }
+
+  /**
+   * Text of each KDL file of the stack's folder, by its name.
+   * @internal
+   */
+  kdlFiles(): ReadonlyMap<string, string> {
+    const { swarms, meshes } = this.inventory;
+    return new Map([
+      ...swarms.all().map((swarm) => [swarm.fileName, formatSystem(swarm.definition)] as const),
+      ...meshes.all().map((mesh) => [mesh.fileName, formatMesh(mesh.definition)] as const),
+    ]);
+  }
+
+  /**
+   * What a synth would write, in memory: all problems are thrown, no file is written, and Terraform is not started. The
+   * matchers of `nexus-factory/testing` look at this.
+   */
+  preview(): StackPreview {
+    const terraform = JSON.parse(Testing.synth(this, true)) as StackPreview['terraform'];
+    return { terraform, kdl: Object.fromEntries(this.kdlFiles()) };
   }
 
   /** The engine's own default, but relative: so that the stack's folder has the same bytes on every machine. */
@@ -117,6 +153,7 @@ export class NexusStack extends TerraformStack {
 
   /** A path, absolute or from the folder where the app runs, as Terraform has to say it in the stack's folder. */
   private relativeToFolder(file: string): string {
+    if (isKnownLater(file)) return file;
     const folder = path.resolve(App.of(this).outdir, Manifest.stacksFolder, this.node.id);
     return path.relative(folder, path.resolve(file)).split(path.sep).join('/');
   }

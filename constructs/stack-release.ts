@@ -1,20 +1,19 @@
 /** The release of a stack: what all its swarms are to run, and the variable that rolls them back. */
 import { Construct } from 'constructs';
-import { parseCid } from '../model';
 import { conditional, Fn, Lazy, Op, TerraformOutput, TerraformVariable, Token } from './_engine';
 import { stackFile } from './_stack-file';
-import { collectProblems } from './_validation';
 import type { NexusStack } from './nexus-stack';
+import type { Release } from './release';
 import { mainResourceId, NexusRelease } from './resources';
 import type { Swarm } from './swarm';
 
 /** Props of {@link StackRelease}. */
 export interface StackReleaseProps {
   /**
-   * CID of an older release to roll back to.
+   * An older release to roll back to.
    * @default - the release that the code describes
    */
-  readonly release?: string | undefined;
+  readonly release?: Release | undefined;
 }
 
 /**
@@ -30,26 +29,32 @@ export class StackRelease extends Construct {
   readonly cid: string;
   private readonly stack: NexusStack;
 
-  constructor(stack: NexusStack, id: string, { release = '' }: StackReleaseProps) {
+  constructor(stack: NexusStack, id: string, { release }: StackReleaseProps) {
     super(stack, id);
     this.stack = stack;
     this.resource = this.makeResource();
+    // The default of a variable is a constant in Terraform: a CID that is known only later stands beside it.
+    const isDefault = release !== undefined && !release.isKnownLater;
     this.variable = new TerraformVariable(this, 'variable', {
       type: 'string',
-      default: release,
+      default: isDefault ? release.cid : '',
       description: 'CID of the release to run. Empty: the one that the code describes.',
     });
     this.variable.overrideLogicalId('release');
-    const variable = this.variable.stringValue;
-    this.cid = Token.asString(conditional(Op.eq(variable, Fn.rawString('')), this.resource.cid, variable));
+    this.cid = this.variableOr(release?.isKnownLater === true ? release.cid : this.resource.cid);
     this.makeOutputs();
-    const isDescribed = release === '' || Token.isUnresolved(release);
     this.node.addValidation({
-      validate: () => [
-        ...this.resource.findProblems(),
-        ...collectProblems(() => isDescribed || parseCid(release)),
-      ],
+      validate: () => [...this.resource.findProblems(), ...(release?.findProblems() ?? [])],
     });
+  }
+
+  /**
+   * CID of the variable, or else that one.
+   * @internal
+   */
+  variableOr(cid: string): string {
+    const variable = this.variable.stringValue;
+    return Token.asString(conditional(Op.eq(variable, Fn.rawString('')), cid, variable));
   }
 
   private makeResource(): NexusRelease {
@@ -88,8 +93,7 @@ export class StackRelease extends Construct {
   }
 
   private placement(): Record<string, unknown> {
-    const places = this.swarms.flatMap((swarm) => swarm.nodes.map(({ name }) => [name, swarm.placement]));
-    return Object.fromEntries(places);
+    return Object.fromEntries(this.nodes.map(({ name, placement }) => [name, placement]));
   }
 
   private get swarms(): readonly Swarm[] {

@@ -5,14 +5,14 @@ import {
   checkSystem,
   compareNames,
   NexusError,
-  type Placement,
   parseProfileName,
   profileNames,
   type System,
 } from '../model';
 import { Lazy } from './_engine';
+import { checkPlacement, type PlacementWish, placeNodes } from './_placement';
 import { stackFile } from './_stack-file';
-import { collectProblems } from './_validation';
+import { collectProblems, findUnknownProps } from './_validation';
 import type { Cell } from './cell';
 import { NexusStack } from './nexus-stack';
 import type { Profile } from './profile';
@@ -35,10 +35,26 @@ export interface SwarmProps {
    */
   readonly name?: string;
   /**
-   * Machine that runs the nodes.
+   * Machine that runs all nodes. Several stand in `hosts`.
    * @default QemuHost.local()
    */
   readonly host?: QemuHost;
+  /**
+   * Machines that run the nodes, which are spread over them in turn: with three hosts the nodes 0, 3 and 6 stand on the
+   * first.
+   * @default - `host`
+   */
+  readonly hosts?: readonly QemuHost[];
+  /**
+   * The most nodes of this swarm on one host; 1 keeps them all apart.
+   * @default - no limit
+   */
+  readonly nodesPerHostMax?: number;
+  /**
+   * Swarms from whose nodes this one stands apart: a host that runs one of theirs runs none of these.
+   * @default - none
+   */
+  readonly apartFrom?: readonly Swarm[];
   /**
    * Count of nodes.
    * @default 1
@@ -59,7 +75,8 @@ const nodesMax = 10_000;
  */
 export class Swarm extends Construct {
   readonly name: string;
-  readonly host: QemuHost;
+  /** Machines that may run the nodes. */
+  readonly hosts: readonly QemuHost[];
   readonly mesh: UtcpMesh;
   readonly nodes: readonly SwarmNode[];
   /** The Terraform resource of the image, for overrides. */
@@ -71,7 +88,7 @@ export class Swarm extends Construct {
     super(scope, id);
     this.props = props;
     this.name = props.name ?? id;
-    this.host = props.host ?? QemuHost.local();
+    this.hosts = props.hosts ?? [props.host ?? QemuHost.local()];
     this.mesh = props.mesh;
     this.stack = NexusStack.of(this);
     this.resource = new NexusImage(this, mainResourceId, {
@@ -90,6 +107,11 @@ export class Swarm extends Construct {
     return `system-${this.name}.kdl`;
   }
 
+  /** Which kernel the image has, and how large it may be. */
+  get profile(): Profile {
+    return this.props.profile;
+  }
+
   /** CID of the image. */
   get imageCid(): string {
     return this.resource.imageCid;
@@ -103,11 +125,6 @@ export class Swarm extends Construct {
       profile: parseProfileName(this.props.profile.name),
       cells: cells.toSorted((left, right) => compareNames(left.name, right.name)),
     };
-  }
-
-  /** Where each node of the swarm stands. */
-  get placement(): Placement {
-    return { host: this.host.name, image: this.name, mesh: this.mesh.name };
   }
 
   /** The node of that number, counted from 0. @throws NexusError `unknown-node` */
@@ -126,9 +143,18 @@ export class Swarm extends Construct {
   }
 
   private makeNodes(): readonly SwarmNode[] {
-    const length = Number.isInteger(this.nodeCount) ? Math.min(Math.max(this.nodeCount, 0), nodesMax) : 0;
     const release = this.stack.requireRelease().cid;
-    return Array.from({ length }, (_, index) => new SwarmNode(this, `${this.name}-${index}`, release));
+    return placeNodes(this.placementWish()).map(
+      (host, index) => new SwarmNode(this, `${this.name}-${index}`, host, release),
+    );
+  }
+
+  private placementWish(): PlacementWish {
+    const { nodesPerHostMax, apartFrom = [] } = this.props;
+    const nodes = Number.isInteger(this.nodeCount) ? Math.min(Math.max(this.nodeCount, 0), nodesMax) : 0;
+    const hostsOf = (swarm: Swarm) => new Set(swarm.nodes.map(({ host }) => host.name));
+    const taken = new Map(apartFrom.map((swarm) => [swarm.name, hostsOf(swarm)]));
+    return { swarm: this.name, nodes, hosts: this.hosts, nodesPerHostMax, taken };
   }
 
   private variantCids(): Record<string, string> {
@@ -136,9 +162,12 @@ export class Swarm extends Construct {
   }
 
   private findProblems(): string[] {
-    const { cells, profile } = this.props;
+    const { cells, profile, nodes } = this.props;
+    const hosts = Object.fromEntries(this.hosts.map(({ name }, index) => [`hosts.${index}`, name]));
+    const unknown = findUnknownProps('the stack', { name: this.name, nodes, ...hosts });
+    if (unknown.length > 0) return unknown;
     const problems = this.resource.findProblems();
-    const cellsAreSound = cells.every((cell) => cell.resource.findProblems().length === 0);
+    const cellsAreSound = cells.every((cell) => cell.findProblems().length === 0);
     const isSound = problems.length === 0 && cellsAreSound && profileNames.includes(profile.name);
     return [
       ...problems,
@@ -147,6 +176,9 @@ export class Swarm extends Construct {
         () => this.stack.inventory.swarms.checkIsFirst(this),
         () => checkProfileIsBuilt(parseProfileName(profile.name)),
         () => this.checkNodeCount(),
+        () => this.checkOneOfHosts(),
+        () => checkPlacement(this.placementWish()),
+        ...this.hosts.map((host) => () => host.checkIsReachable()),
         () => this.checkCells(),
         () => this.checkMesh(),
         () => isSound && checkSystem(this.definition),
@@ -157,6 +189,15 @@ export class Swarm extends Construct {
   /** What is wrong with the host is wrong with every node, and is said once. */
   private findNodeProblems(): readonly string[] {
     return [...new Set(this.nodes.flatMap(({ resource }) => resource.findProblems()))];
+  }
+
+  private checkOneOfHosts(): void {
+    if (this.props.host === undefined || this.props.hosts === undefined) return;
+    throw new NexusError(
+      'two-hosts',
+      `Cannot place swarm "${this.name}": both \`host\` and \`hosts\` are given, expected one of them`,
+      { hint: 'Put all of them into `hosts`.' },
+    );
   }
 
   private checkNodeCount(): void {

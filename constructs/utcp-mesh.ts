@@ -1,9 +1,18 @@
 /** UTCP meshes: cells that may talk to each other. */
 import { Construct } from 'constructs';
-import { checkMesh, compareNames, type Mesh, meshDefaults, meshNodesMax, NexusError } from '../model';
+import {
+  checkMesh,
+  checkPair,
+  compareNames,
+  type Mesh,
+  type MeshPair,
+  meshDefaults,
+  meshNodesMax,
+  NexusError,
+} from '../model';
 import { type ITerraformDependable, Lazy } from './_engine';
 import { stackFile } from './_stack-file';
-import { collectProblems } from './_validation';
+import { collectProblems, findUnknownProps } from './_validation';
 import type { Cell } from './cell';
 import { NexusStack } from './nexus-stack';
 import { mainResourceId, NexusMesh } from './resources';
@@ -44,6 +53,7 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
   readonly resource: NexusMesh;
   private readonly props: UtcpMeshProps;
   private readonly stack: NexusStack;
+  private readonly pairs: (readonly [Cell, Cell])[] = [];
 
   constructor(scope: Construct, id: string, props: UtcpMeshProps) {
     super(scope, id);
@@ -61,6 +71,16 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
     this.node.addValidation({ validate: () => this.findProblems() });
   }
 
+  /**
+   * Lets two members talk, both ways. Without any call every member may talk to every other; from the first call on only
+   * the pairs that are named may. The same pair twice is once. It stands in `mesh.kdl` and so in the release; what of it
+   * is enforced by this version stands in docs/system-kdl.md.
+   */
+  allow(left: Cell, right: Cell): this {
+    this.pairs.push([left, right]);
+    return this;
+  }
+
   /** Name of the KDL file in the stack's folder. */
   get fileName(): string {
     return `mesh-${this.name}.kdl`;
@@ -75,10 +95,22 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
   get definition(): Mesh {
     return {
       name: this.name,
-      members: this.members.map(({ name }) => name).toSorted(compareNames),
+      members: this.memberNames(),
+      allowed: this.allowedPairs(),
       helloIntervalMs: this.props.helloIntervalMs ?? meshDefaults.helloIntervalMs,
       heartbeatIntervalMs: this.props.heartbeatIntervalMs ?? meshDefaults.heartbeatIntervalMs,
     };
+  }
+
+  private memberNames(): string[] {
+    return this.members.map(({ name }) => name).toSorted(compareNames);
+  }
+
+  /** Each pair once, however often and in whatever order it was allowed. */
+  private allowedPairs(): readonly MeshPair[] {
+    const members = this.memberNames();
+    const pairs = this.pairs.map(([left, right]) => checkPair(this.name, left.name, right.name, members));
+    return [...new Map(pairs.map((pair) => [pair.join(' '), pair])).values()];
   }
 
   /** Names of the nodes in this mesh, sorted. */
@@ -88,8 +120,11 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
   }
 
   private findProblems(): string[] {
-    const problems = this.resource.findProblems();
-    const membersAreSound = this.members.every((cell) => cell.resource.findProblems().length === 0);
+    const { name, props } = this;
+    const { helloIntervalMs, heartbeatIntervalMs } = props;
+    const unknown = findUnknownProps('mesh.kdl', { name, helloIntervalMs, heartbeatIntervalMs });
+    const problems = [...unknown, ...this.resource.findProblems()];
+    const membersAreSound = this.members.every((cell) => cell.findProblems().length === 0);
     const isSound = problems.length === 0 && membersAreSound;
     return [
       ...problems,

@@ -14,6 +14,11 @@ export class NexusDeployment extends NexusResource<typeof deploymentResource> {
     super(scope, id, deploymentResource, props);
   }
 
+  /** Has the node run another release than it was made with. */
+  setRelease(release: string): void {
+    this.props = { ...this.props, release };
+  }
+
   /** CID of the image that runs. */
   get imageCid(): string {
     return this.text('image_cid');

@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import { nexusProvider, providerAddress, providerVersion } from '../../model';
 import { attributesFromProps, type PropsOf } from '../../schema';
 import { type IResolvable, TerraformProvider } from '../_engine';
+import { hclAttributes } from '../_hcl';
 import { findPropProblems } from '../_validation';
-import { hclAttributes } from './_hcl';
 
 /** Props of {@link NexusProvider}. */
 export type NexusProviderProps = PropsOf<typeof nexusProvider, IResolvable>;

@@ -3,8 +3,8 @@ import type { Construct } from 'constructs';
 import { providerVersion } from '../../model';
 import { attributesFromProps, type PropsOf, type ResourceSchema, type ValueType } from '../../schema';
 import { type IResolvable, type TerraformMetaArguments, TerraformResource } from '../_engine';
+import { hclAttributes } from '../_hcl';
 import { findPropProblems } from '../_validation';
-import { hclAttributes } from './_hcl';
 
 /** Props of a resource with its schema `S`; any value may be one that Terraform knows only later. */
 export type ResourceProps<S extends ResourceSchema> = PropsOf<S, IResolvable> & TerraformMetaArguments;
@@ -21,7 +21,8 @@ export const mainResourceId = 'Resource';
 /** A Terraform resource of the provider, typed by its schema. */
 export abstract class NexusResource<S extends ResourceSchema> extends TerraformResource {
   private readonly schema: S;
-  private readonly props: ResourceProps<S>;
+  /** Replaced, never changed: the engine reads them at synth. */
+  protected props: ResourceProps<S>;
   private readonly texts = new Map<string, string>();
   private readonly maps = new Map<string, Record<string, string>>();
 
