@@ -16,10 +16,17 @@ export const consoleLogSizeBytesMax = 1_048_576;
 const tailSizeBytesMax = 262_144;
 const lineFeed = 10;
 
+/** A machine's console comes byte by byte: together they are written with one call, and not held for long. */
+const batchTimeMs = 20;
+const batchSizeBytes = 65_536;
+
 export class ConsoleLog {
   /** Bytes that could not be written. */
   unwrittenSizeBytes = 0;
   private readonly path: string;
+  private batch: Uint8Array[] = [];
+  private batchedSizeBytes = 0;
+  private timer: NodeJS.Timeout | undefined;
   private isFailing = false;
   private isClosed = false;
 
@@ -31,9 +38,40 @@ export class ConsoleLog {
     this.path = join(folder, nodeFiles.console);
   }
 
-  /** The file is opened for each piece: it may be removed or cut by others, and there may be very many nodes. */
+  /** Takes the bytes, which must not change any more; they are in the file a moment later. */
   write(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.isClosed) return;
+    this.batch.push(bytes);
+    this.batchedSizeBytes += bytes.length;
+    if (this.batchedSizeBytes >= batchSizeBytes) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), batchTimeMs);
+  }
+
+  /** Writes now what has been taken. */
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const bytes = Buffer.concat(this.batch);
+    this.batch = [];
+    this.batchedSizeBytes = 0;
+    if (bytes.length > 0) this.append(bytes);
+  }
+
+  /** Begins a new line if the last one, of a machine that ended, has no end. */
+  startLine(): void {
+    this.flush();
+    const last = readEnd(this.path, 1)?.bytes[0];
+    if (last !== undefined && last !== lineFeed) this.write(Buffer.from('\n'));
+  }
+
+  /** From now on nothing is written: the node's folder may be removed. */
+  close(): void {
+    this.flush();
+    this.isClosed = true;
+  }
+
+  /** The file is opened each time: it may be removed or cut by others, and there may be very many nodes. */
+  private append(bytes: Buffer): void {
     try {
       if (sizeOf(this.path) + bytes.length > consoleLogSizeBytesMax) this.rotate();
       appendFileSync(this.path, bytes, { mode: 0o600 });
@@ -41,17 +79,6 @@ export class ConsoleLog {
     } catch (error) {
       this.handleFailure(error as NodeJS.ErrnoException, bytes.length);
     }
-  }
-
-  /** Begins a new line if the last one, of a machine that ended, has no end. */
-  startLine(): void {
-    const last = readEnd(this.path, 1)?.bytes[0];
-    if (last !== undefined && last !== lineFeed) this.write(Buffer.from('\n'));
-  }
-
-  /** From now on nothing is written: the node's folder may be removed. */
-  close(): void {
-    this.isClosed = true;
   }
 
   private rotate(): void {

@@ -118,6 +118,7 @@ export class NodeConsole {
       if (start < chunk.length) onData(chunk.subarray(start));
     };
     this.watchers.add(watcher);
+    this.log.flush();
     const history = Buffer.concat([readConsoleTail(this.folder), this.filter.held]);
     return { history, stop: () => this.watchers.delete(watcher) };
   }
@@ -201,6 +202,7 @@ export class NodeConsole {
 
   private handleClose(): void {
     this.log.write(this.filter.end());
+    this.log.flush();
     this.events.log('console closed');
   }
 

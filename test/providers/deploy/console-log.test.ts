@@ -8,6 +8,7 @@ import {
   markConsoleLog,
   readConsoleSince,
 } from '../../../providers/deploy/console-log';
+import { until } from './_rig';
 
 let folder: string;
 let reports: string[];
@@ -18,10 +19,16 @@ beforeEach(() => {
   reports = [];
   log = new ConsoleLog(folder, (text) => void reports.push(text));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  log.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const file = (name: string): string => join(folder, name);
-const say = (text: string): void => log.write(Buffer.from(text));
+const say = (text: string): void => {
+  log.write(Buffer.from(text));
+  log.flush();
+};
 /** @returns how many lines it were */
 function sayMuch(sizeBytes: number, first = 0): number {
   let number = first;
@@ -43,6 +50,7 @@ test('what is said stands in a file that only its owner can read', () => {
 test('ten million bytes are two files of at most a mebibyte, with the last lines in order', () => {
   const block = Buffer.from(Array.from({ length: 4_000 }, (_, index) => `line ${index}\n`).join(''));
   for (let sent = 0; sent < 10_000_000; sent += block.length) log.write(block);
+  log.flush();
   const sizes = ['console.log', 'console.log.1'].map((name) => statSync(file(name)).size);
   for (const size of sizes) expect(size).toBeLessThanOrEqual(consoleLogSizeBytesMax);
   expect(sizes.reduce((sum, size) => sum + size)).toBeGreaterThan(consoleLogSizeBytesMax);
@@ -71,6 +79,13 @@ test('what was said after a mark is found, rotated or not', () => {
   expect(since(markConsoleLog(folder))).toBe('');
 });
 
+test('bytes that come one by one are written together, a moment later', async () => {
+  for (const letter of 'one\ntwo') log.write(Buffer.from(letter));
+  expect(existsSync(file('console.log'))).toBe(false);
+  await until(() => existsSync(file('console.log')));
+  expect(readFileSync(file('console.log'), 'utf8')).toBe('one\ntwo');
+});
+
 test('a new start begins a line of its own', () => {
   log.startLine();
   say('cut o');
@@ -78,6 +93,7 @@ test('a new start begins a line of its own', () => {
   log.startLine();
   say('whole\n');
   log.startLine();
+  log.flush();
   expect(readFileSync(file('console.log'), 'utf8')).toBe('cut o\nwhole\n');
 });
 
@@ -104,8 +120,9 @@ test('a log that cannot be rotated does not grow', () => {
 });
 
 test('after its end nothing is written, as the folder may be gone', () => {
+  log.write(Buffer.from('last\n'));
   log.close();
   say('late\n');
-  expect([existsSync(file('console.log')), reports]).toEqual([false, []]);
+  expect([readFileSync(file('console.log'), 'utf8'), reports]).toEqual(['last\n', []]);
   expect(readConsoleTail(join(folder, 'nowhere'))).toEqual(Buffer.alloc(0));
 });

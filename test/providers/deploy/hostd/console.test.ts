@@ -41,7 +41,7 @@ const log = (): string => {
   return existsSync(file) ? readFileSync(file, 'latin1') : '';
 };
 
-/** Says it, and waits until it has been heard. */
+/** Says it, and waits until it has been heard and written: for who comes in, all is written at once. */
 async function say(text: string): Promise<void> {
   let size = 0;
   const { stop } = node.watch((chunk) => {
@@ -50,6 +50,7 @@ async function say(text: string): Promise<void> {
   line?.write(text);
   await until(() => size === text.length);
   stop();
+  node.watch(() => undefined).stop();
 }
 
 test('the log has what was said, without records', async () => {
