@@ -50,8 +50,11 @@ export interface Dynamic {
   readonly value: unknown;
 }
 
-/** Who sets the attribute. `defaulted` is optional and computed, with a value of its own when the user gives none. */
-export type Presence = 'required' | 'optional' | 'computed' | 'optional-computed' | 'defaulted';
+/**
+ * Who sets the attribute. `defaulted` is optional and computed, with a value of its own when the user gives none;
+ * `block` is a list, set or map of nested blocks, which is empty and never null where the user writes none.
+ */
+export type Presence = 'required' | 'optional' | 'computed' | 'optional-computed' | 'defaulted' | 'block';
 
 /** `write-only` never reaches plan or state; `nullable` is a computed attribute that may stay null after apply. */
 export type Trait = 'plain' | 'write-only' | 'nullable';
@@ -70,6 +73,12 @@ export interface ReplacementCondition<V = unknown> {
   holds(change: { readonly prior: V | null; readonly planned: V | null }): boolean;
 }
 
+/** How many blocks a configuration may have; a maximum of 0 is none. */
+export interface BlockRule {
+  readonly minItems: number;
+  readonly maxItems: number;
+}
+
 export interface Attribute<
   T extends ValueType = ValueType,
   P extends Presence = Presence,
@@ -82,7 +91,9 @@ export interface Attribute<
   readonly sensitive: boolean;
   /** What to use instead; Terraform warns with it. Empty: not deprecated. */
   readonly deprecation: string;
-  /** Only where presence is `defaulted`. */
+  /** Where it stands: written as nested blocks `name { … }`, not as an attribute `name = …`; see `block.ts`. */
+  readonly block?: BlockRule | undefined;
+  /** Only where presence is `defaulted` or `block`. */
   readonly default: unknown;
   readonly validate: readonly Validator[];
   readonly forcesReplacement: boolean | ReplacementCondition;

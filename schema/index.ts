@@ -3,9 +3,11 @@
  * state, a construct's props, validation and the reference pages all come from them. Pure; imports nothing.
  */
 export * from './attribute';
+export * from './block';
 export * from './builders';
 export * from './define';
 export * from './duration';
+export * from './identity';
 export * from './infer';
 export * from './props';
 export * from './timeouts';

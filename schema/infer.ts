@@ -12,6 +12,7 @@
  *
  * `config` is seen while planning, `applied` is the same once everything is known. `planned` is the plan as apply
  * gets it. `prior` is a state that was read back: an apply that failed half way leaves computed values null.
+ * A list, set or map of blocks is V in all of them, unknown too in `config` and `plan`; without blocks it is empty.
  * A write-only attribute is null everywhere but in `config` and `applied`.
  */
 import type { Attributes, Dynamic, ValueType } from './attribute';
@@ -63,7 +64,7 @@ type AttributeValue<A, S extends Stage> = A extends {
     ? Given<T, P, S>
     : F extends 'write-only'
       ? null
-      : P extends 'required' | 'defaulted'
+      : P extends 'required' | 'defaulted' | 'block'
         ? Value<T, S> | Maybe<S>
         : P extends 'optional'
           ? Value<T, S> | Maybe<S> | null
@@ -72,7 +73,7 @@ type AttributeValue<A, S extends Stage> = A extends {
 
 type Given<T, P, S extends Stage> = P extends 'computed'
   ? null
-  : Value<T, S> | Maybe<S> | (P extends 'required' ? never : null);
+  : Value<T, S> | Maybe<S> | (P extends 'required' | 'block' ? never : null);
 
 type Computed<T, F, S extends Stage> = S extends 'state'
   ? Value<T, S> | (F extends 'nullable' ? null : never)

@@ -19,7 +19,7 @@ export type PropsOf<S extends HasAttributes, Token = never> = PropsOfAttributes<
 type PropsOfAttributes<A, Token> = {
   readonly [K in keyof A as Named<A, K, 'required'>]: PropValue<A[K], Token>;
 } & {
-  readonly [K in keyof A as Named<A, K, 'optional' | 'defaulted' | 'optional-computed'>]?:
+  readonly [K in keyof A as Named<A, K, 'optional' | 'defaulted' | 'optional-computed' | 'block'>]?:
     | PropValue<A[K], Token>
     | undefined;
 };
