@@ -1,4 +1,5 @@
 /** What a handler gets besides its values. */
+import type { Deferrable } from './deferral';
 import type { Log } from './log';
 import type { Path } from './path';
 import type { PrivateState } from './private-state';
@@ -15,15 +16,18 @@ export interface BaseContext {
   warn(summary: string, detail: string, path?: string | Path): void;
 }
 
-export interface Context<C> extends BaseContext {
+export interface ClientContext<C> extends BaseContext {
   /** What the provider's `configure` returned. */
   readonly client: C;
+}
+
+export interface Context<C> extends ClientContext<C> {
   readonly private: PrivateState;
   /** Longest time of this operation from the `timeouts` attribute; undefined: no limit. */
   readonly timeoutMs: number | undefined;
 }
 
-export interface PlanContext<S extends AnyStages, C> extends Context<C> {
+export interface PlanContext<S extends AnyStages, C> extends Context<C>, Deferrable {
   /** Says that a change of this attribute cannot be made in place. */
   requireReplacement(path: string | Path): void;
   /**

@@ -1,12 +1,13 @@
 /** A data source: its schema and how it is read. */
 import type { DataSourceSchema } from '../../schema';
 import type { BaseContext, Context } from './context';
+import type { Deferrable } from './deferral';
 import type { AnyStages, Stages } from './stages';
 
 export interface ReadersOf<S extends AnyStages, C> {
   /** Rules across attributes, without the client. */
   validate?(config: S['config'], ctx: BaseContext): void | Promise<void>;
-  read(config: S['applied'], ctx: Context<C>): Promise<S['state']>;
+  read(config: S['applied'], ctx: Context<C> & Deferrable): Promise<S['state']>;
 }
 
 /** The handlers of a data source with this schema. */

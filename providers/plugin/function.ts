@@ -6,8 +6,13 @@ export type ArgumentsOf<A extends Attributes> = {
   readonly [K in keyof A]: Value<A[K]['type'], 'state'>;
 };
 
-export type FunctionBody<A extends Attributes, R extends Attribute> = (
-  args: ArgumentsOf<A>,
+/** The variadic parameter's arguments under its name, in order. */
+export type FurtherArgumentsOf<V extends Attributes> = {
+  readonly [K in keyof V]: readonly Value<V[K]['type'], 'state'>[];
+};
+
+export type FunctionBody<A extends Attributes, R extends Attribute, V extends Attributes> = (
+  args: ArgumentsOf<A> & FurtherArgumentsOf<V>,
 ) => Value<R['type'], 'state'> | Promise<Value<R['type'], 'state'>>;
 
 export interface ProviderFunction {
@@ -16,9 +21,9 @@ export interface ProviderFunction {
 }
 
 /** @param call throws to refuse; an `attribute` of the error names the parameter */
-export function providerFunction<A extends Attributes, R extends Attribute>(
-  schema: FunctionSchema<A, R>,
-  call: FunctionBody<A, R>,
+export function providerFunction<A extends Attributes, R extends Attribute, V extends Attributes>(
+  schema: FunctionSchema<A, R, V>,
+  call: FunctionBody<A, R, V>,
 ): ProviderFunction {
   // As in resource(): arguments are parsed by these very parameters.
   return { schema, call: call as ProviderFunction['call'] };

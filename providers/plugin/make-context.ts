@@ -1,6 +1,7 @@
 /** Makes the contexts that handlers get, and runs a handler under the time limit of its operation. */
 import { type Attributes, isTimeouts, isUnknown, type Operation, parseDuration } from '../../schema';
-import type { BaseContext, Context } from './context';
+import type { BaseContext, ClientContext, Context } from './context';
+import { DeferredCall } from './deferral';
 import type { Diagnostics } from './diagnostics';
 import type { PrivateState } from './private-state';
 import type { Call, PluginServer } from './server';
@@ -21,11 +22,19 @@ export interface Work<C> {
   readonly privateState: PrivateState;
 }
 
+/** A context of work that has no private state. */
+export function plainContext<C>(
+  server: PluginServer<C>,
+  call: Call,
+  diagnostics: Diagnostics,
+): ClientContext<C> {
+  return { ...baseContext(call, diagnostics), client: server.configuredClient() };
+}
+
 /** @param timeoutMs limit of the operation, already part of the signal */
 export function clientContext<C>(work: Work<C>, timeoutMs?: number): Context<C> {
   return {
-    ...baseContext(work.call, work.diagnostics),
-    client: work.server.configuredClient(),
+    ...plainContext(work.server, work.call, work.diagnostics),
     private: work.privateState,
     timeoutMs,
   };
@@ -40,7 +49,7 @@ export function timeoutOf(attributes: Attributes, values: Values, operation: Ope
   return text === undefined ? undefined : parseDuration(text);
 }
 
-/** Runs a handler; what it throws becomes a diagnostic, and the result undefined. */
+/** Runs a handler; what it throws becomes a diagnostic, and the result undefined, as of a call that it put off. */
 export async function attempt<T>(
   diagnostics: Diagnostics,
   action: string,
@@ -49,7 +58,7 @@ export async function attempt<T>(
   try {
     return await handler();
   } catch (error) {
-    diagnostics.thrown(error, action);
+    if (!(error instanceof DeferredCall)) diagnostics.thrown(error, action);
     return undefined;
   }
 }

@@ -2,8 +2,9 @@
  * A resource: its schema and its handlers. Handlers are typed from the schema; the server has checked every value at
  * the door, so they need no casts and no checks of their own.
  */
-import type { ResourceSchema } from '../../schema';
+import type { IdentitySchema, ResourceSchema } from '../../schema';
 import type { ApplyContext, BaseContext, Context, PlanContext } from './context';
+import type { Deferrable } from './deferral';
 import type { Json } from './private-state';
 import type { AnyStages, Stages } from './stages';
 
@@ -28,6 +29,14 @@ export interface MoveSource {
   readonly typeName: string;
   readonly version: number;
   readonly state: StoredState;
+  /** Undefined where the source has none. */
+  readonly identity: StoredState | undefined;
+  readonly identityVersion: number;
+}
+
+/** For each older version of a schema the step to the next one. */
+export interface Upgrades {
+  readonly [version: number]: (stored: StoredState) => StoredState;
 }
 
 export interface HandlersOf<S extends AnyStages, C> {
@@ -39,21 +48,35 @@ export interface HandlersOf<S extends AnyStages, C> {
   planDelete?(prior: S['prior'], ctx: Context<C>): void | Promise<void>;
   create(planned: S['planned'], ctx: ApplyContext<S, C>): Promise<S['state']>;
   /** What is there now. Undefined: gone, so that the next plan creates it again. */
-  read(prior: S['prior'], ctx: Context<C>): Promise<S['state'] | S['prior'] | undefined>;
+  read(prior: S['prior'], ctx: Context<C> & Deferrable): Promise<S['state'] | S['prior'] | undefined>;
   /** Left out where every attribute forces replacement. */
   update?(input: UpdateInput<S>, ctx: ApplyContext<S, C>): Promise<S['state']>;
   /** What is gone already is no error. */
   delete(prior: S['prior'], ctx: ApplyContext<S, C>): Promise<void>;
   /** What `terraform import ADDRESS ID` takes over; a read follows. */
-  importState?(id: string, ctx: Context<C>): Promise<S['import']>;
+  importState?(id: string, ctx: Context<C> & Deferrable): Promise<S['import']>;
+  /** The same for an `import` block with `identity = { … }`. */
+  importByIdentity?(identity: S['identity'], ctx: Context<C> & Deferrable): Promise<S['import']>;
+  /**
+   * By what this resource is found again. Must be there where the schema has an identity, and never changes while the
+   * resource lives. Undefined: not known yet, as after a create that failed half way.
+   */
+  identity?(state: S['prior']): S['identity'] | undefined;
+  /** Steps for identities that an older version of the identity's schema stored. */
+  readonly upgradeIdentity?: Upgrades;
+  /** The configuration that makes this state, for `plan -generate-config-out`. @default what the user could have set */
+  generateConfig?(state: S['prior']): Partial<S['config']>;
   /** For each older schema version the step to the next one. */
-  readonly upgrade?: { readonly [version: number]: (state: StoredState) => StoredState };
+  readonly upgrade?: Upgrades;
   /** For `moved` blocks from another type. Undefined: not from this one. */
   moveState?(source: MoveSource, ctx: BaseContext): Promise<S['import'] | undefined>;
 }
 
 /** The handlers of a resource with this schema. */
-export type ResourceHandlers<S extends ResourceSchema, C> = HandlersOf<Stages<S>, C>;
+export type ResourceHandlers<S extends ResourceSchema, C> = HandlersOf<Stages<S>, C> &
+  (S extends { readonly identity: IdentitySchema } ? MustIdentify<Stages<S>> : unknown);
+
+type MustIdentify<S extends AnyStages> = Required<Pick<HandlersOf<S, never>, 'identity'>>;
 
 /** A resource as the server sees it. */
 export interface Resource<C = never> {

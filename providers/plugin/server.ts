@@ -1,7 +1,11 @@
 /** One running provider: its definition, the configured client, and the work under way. */
+import type { Action } from './action';
 import type { DataSource } from './data-source';
+import { Deferral } from './deferral';
 import type { PluginDefinition } from './definition';
+import type { EphemeralResource } from './ephemeral-resource';
 import type { ProviderFunction } from './function';
+import type { ListResource } from './list-resource';
 import { type Log, type LogSink, makeLog } from './log';
 import type { Resource } from './resource';
 
@@ -15,6 +19,7 @@ export interface Call {
 export class PluginServer<C = unknown> {
   readonly log: Log;
   private client: { readonly value: C } | undefined;
+  private isDeferred = false;
   private readonly running = new Set<AbortController>();
 
   constructor(
@@ -33,12 +38,37 @@ export class PluginServer<C = unknown> {
     return find('data source', typeName, dataSources, ({ schema }) => schema.typeName);
   }
 
+  ephemeralResource(typeName: string): EphemeralResource<C> {
+    const { ephemeralResources = [] } = this.definition;
+    return find('ephemeral resource type', typeName, ephemeralResources, ({ schema }) => schema.typeName);
+  }
+
+  listResource(typeName: string): ListResource<C> {
+    const { listResources = [] } = this.definition;
+    return find('list resource type', typeName, listResources, ({ schema }) => schema.typeName);
+  }
+
+  action(typeName: string): Action<C> {
+    return find('action type', typeName, this.definition.actions ?? [], ({ schema }) => schema.typeName);
+  }
+
   function(name: string): ProviderFunction {
     return find('function', name, this.definition.functions ?? [], ({ schema }) => schema.name);
   }
 
   setClient(value: C): void {
     this.client = { value };
+  }
+
+  /** Everything is put off from now on: the provider's configuration is not known yet. */
+  setDeferred(): void {
+    this.isDeferred = true;
+  }
+
+  /** Whether a call is put off already, for a client with these capabilities. */
+  deferral(capabilities: { readonly deferral_allowed: boolean } | null): Deferral {
+    const known = this.isDeferred ? 'provider-configuration-unknown' : undefined;
+    return new Deferral(capabilities?.deferral_allowed ?? false, known);
   }
 
   /** @throws if Terraform did not configure the provider, which it does before any work */

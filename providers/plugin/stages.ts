@@ -3,6 +3,7 @@ import type {
   AppliedConfigOf,
   ConfigOf,
   HasAttributes,
+  IdentityOf,
   ImportOf,
   PlannedOf,
   PlanOf,
@@ -20,6 +21,8 @@ export interface Stages<S extends HasAttributes> {
   readonly prior: PriorOf<S>;
   readonly state: StateOf<S>;
   readonly import: ImportOf<S>;
+  /** By what the resource is found again; never where the schema has no identity. */
+  readonly identity: IdentityOf<S>;
 }
 
 /** The server's view: values that were parsed by the resource's schema, of types it does not know. */

@@ -36,7 +36,7 @@ function withDefault(
   { planned, config }: Triple,
 ): unknown {
   if (trait === 'write-only') return null;
-  return presence === 'defaulted' && isNothing(config) ? standard : planned;
+  return (presence === 'defaulted' || presence === 'block') && isNothing(config) ? standard : planned;
 }
 
 /** The prior spelling of a value that means the same. */

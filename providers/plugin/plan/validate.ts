@@ -1,5 +1,5 @@
-/** The rules that a schema puts on a configuration: required, validators, deprecation, write-only. */
-import { type Attribute, type Attributes, isUnknown, type ValueType } from '../../../schema';
+/** The rules that a schema puts on a configuration: required, count of blocks, validators, deprecation, write-only. */
+import { type Attribute, type Attributes, type BlockRule, isUnknown, type ValueType } from '../../../schema';
 import type { Diagnostics } from '../diagnostics';
 import { formatPath, type Path } from '../path';
 import { isRecord, type Values } from '../wire/value';
@@ -60,8 +60,16 @@ class Check {
 
   private value(attribute: Attribute, value: unknown, path: Path): void {
     if (isUnknown(value)) return;
+    this.count(attribute, value, path);
     if (isWhollyKnown(value)) this.validators(attribute, value, path);
     this.inside(attribute.type, value, path);
+  }
+
+  private count({ block, type }: Attribute, value: unknown, path: Path): void {
+    if (block === undefined || type.kind === 'object') return;
+    const count = Object.keys(value as object).length;
+    if (count < block.minItems || (block.maxItems > 0 && count > block.maxItems))
+      this.error(path, `${count} blocks`, `There must be ${describeRange(block)}.`);
   }
 
   private validators({ validate, sensitive }: Attribute, value: unknown, path: Path): void {
@@ -88,4 +96,9 @@ class Check {
     const name = formatPath(path, this.root);
     this.options.diagnostics.error(`Wrong value of "${name}": ${problem}`, hint, path);
   }
+}
+
+function describeRange({ minItems, maxItems }: BlockRule): string {
+  if (maxItems === 0) return `at least ${minItems}`;
+  return minItems === 0 ? `at most ${maxItems}` : `${minItems} to ${maxItems}`;
 }

@@ -1,4 +1,5 @@
 /** The gRPC server: the provider's calls, health, and what go-plugin asks of every plugin. */
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { Diagnostics } from '../diagnostics';
-import { type Served, served } from '../rpc';
+import { type Served, type Streamed, served, streamed } from '../rpc';
 import type { PluginServer } from '../server';
 import { controllerService, healthService, providerService, stdioService } from '../wire/service';
 import type { ServerCertificate } from './certificate';
@@ -62,10 +63,13 @@ export async function listen<C>(server: PluginServer<C>, options: ListenOptions)
 type Message = Readonly<Record<string, unknown>>;
 type Unary = handleUnaryCall<Message, object>;
 
-function providerCalls<C>(server: PluginServer<C>): Record<string, Unary> {
-  return Object.fromEntries(
-    Object.entries(served).map(([name, handler]) => [name, unary(server, name, handler)]),
-  );
+type Streaming = handleServerStreamingCall<Message, object>;
+
+function providerCalls<C>(server: PluginServer<C>): Record<string, Unary | Streaming> {
+  return Object.fromEntries<Unary | Streaming>([
+    ...Object.entries(served).map(([name, handler]) => [name, unary(server, name, handler)] as const),
+    ...Object.entries(streamed).map(([name, handler]) => [name, streaming(server, name, handler)] as const),
+  ]);
 }
 
 function unary<C>(server: PluginServer<C>, name: string, handler: Served): Unary {
@@ -78,6 +82,29 @@ function unary<C>(server: PluginServer<C>, name: string, handler: Served): Unary
       .catch((error: unknown) => failure(server, name, error))
       .then((answer) => callback(null, answer));
   };
+}
+
+function streaming<C>(server: PluginServer<C>, name: string, handler: Streamed): Streaming {
+  return (call) => {
+    const onCancelled = (listener: () => void): unknown => call.on('cancelled', listener);
+    server
+      .run(name, onCancelled, async (context) => {
+        for await (const event of handler(server as PluginServer<unknown>, call.request as never, context))
+          if (!call.write(event)) await drained(call, context.signal);
+      })
+      .catch((error: unknown) => call.write(streamFailure(server, name, error)))
+      .finally(() => call.end());
+  };
+}
+
+/** A client that reads slowly slows the handler down, instead of filling our memory. */
+async function drained(call: ServerWritableStream<Message, object>, signal: AbortSignal): Promise<void> {
+  await once(call, 'drain', { signal }).catch(() => {});
+}
+
+function streamFailure<C>(server: PluginServer<C>, name: string, error: unknown): object {
+  const { diagnostics } = failure(server, name, error) as { readonly diagnostics: object };
+  return name === 'InvokeAction' ? { completed: { diagnostics } } : { diagnostic: diagnostics };
 }
 
 /** Never a gRPC error: Terraform shows of those neither summary nor detail. */

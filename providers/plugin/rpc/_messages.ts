@@ -9,7 +9,16 @@ export interface Answer {
 
 /** Null where the client sent none. */
 export interface ClientCapabilities {
+  readonly deferral_allowed: boolean;
   readonly write_only_attributes_allowed: boolean;
+}
+
+export interface DeferrableRequest {
+  readonly client_capabilities: ClientCapabilities | null;
+}
+
+export interface DeferredField {
+  deferred?: { reason: number };
 }
 
 export interface AttributePath {
@@ -24,6 +33,10 @@ export interface ConfigRequest {
   readonly config: DynamicValue | null;
 }
 
+export interface ActionRequest extends ConfigRequest {
+  readonly action_type: string;
+}
+
 export interface RawState {
   readonly json: Uint8Array;
   readonly flatmap: Readonly<Record<string, string>>;
@@ -34,4 +47,5 @@ export const serverCapabilities = {
   plan_destroy: true,
   get_provider_schema_optional: true,
   move_resource_state: true,
+  generate_resource_config: true,
 };

@@ -1,4 +1,4 @@
-/** What the three validate calls share: the schema's rules, then the handler's, which needs a sound configuration. */
+/** What the validate calls share: the schema's rules, then the handler's, which needs a sound configuration. */
 import type { Attributes } from '../../../schema';
 import type { BaseContext } from '../context';
 import { Diagnostics } from '../diagnostics';

@@ -13,7 +13,9 @@ import type { Resource } from '../resource';
 import type { Call, PluginServer } from '../server';
 import type { AnyStages } from '../stages';
 import { type DynamicValue, formatDynamicValue, parseDynamicValue } from '../wire/dynamic-value';
+import type { IdentityData } from '../wire/identity';
 import { isRecord, type Values } from '../wire/value';
+import { identityField, identityOf, readIdentity } from './_identity';
 import type { Answer, OfType } from './_messages';
 
 interface Request extends OfType {
@@ -21,11 +23,13 @@ interface Request extends OfType {
   readonly planned_state: DynamicValue | null;
   readonly config: DynamicValue | null;
   readonly planned_private: Uint8Array;
+  readonly planned_identity: IdentityData | null;
 }
 
 interface Response extends Answer {
   new_state: DynamicValue;
   private: Uint8Array;
+  new_identity?: IdentityData;
 }
 
 interface Change {
@@ -48,10 +52,13 @@ export async function applyResourceChange<C>(
     planned: parseDynamicValue(attributes, request.planned_state, diagnostics),
     config: parseDynamicValue(attributes, request.config, diagnostics) ?? {},
   };
+  const before = readIdentity(resource, request.planned_identity, diagnostics);
   const state = diagnostics.hasErrors ? change.prior : await applyChange(resource, work, change);
+  const identity = await identityOf(resource, state, state && before, diagnostics);
   return {
     new_state: formatDynamicValue(attributes, state),
     private: work.privateState.format(),
+    ...identityField('new_identity', identity),
     diagnostics: diagnostics.messages,
   };
 }

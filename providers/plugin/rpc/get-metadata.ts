@@ -6,8 +6,19 @@ export async function getMetadata<C>({ definition }: PluginServer<C>): Promise<o
   return {
     server_capabilities: serverCapabilities,
     diagnostics: [],
-    resources: definition.resources.map(({ schema }) => ({ type_name: schema.typeName })),
-    data_sources: (definition.dataSources ?? []).map(({ schema }) => ({ type_name: schema.typeName })),
+    resources: typeNames(definition.resources),
+    data_sources: typeNames(definition.dataSources),
+    ephemeral_resources: typeNames(definition.ephemeralResources),
+    list_resources: typeNames(definition.listResources),
+    actions: typeNames(definition.actions),
     functions: (definition.functions ?? []).map(({ schema }) => ({ name: schema.name })),
   };
+}
+
+interface Named {
+  readonly schema: { readonly typeName: string };
+}
+
+function typeNames(all: readonly Named[] = []): { type_name: string }[] {
+  return all.map(({ schema }) => ({ type_name: schema.typeName }));
 }

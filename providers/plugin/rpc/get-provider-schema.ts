@@ -1,20 +1,31 @@
 /** GetProviderSchema: every schema of the provider. */
 import type { PluginServer } from '../server';
-import { functionMessage, schemaMessage } from '../wire/schema-message';
+import { functionMessage, type SchemaParts, schemaMessage } from '../wire/schema-message';
 import { serverCapabilities } from './_messages';
 
 export async function getProviderSchema<C>({ definition }: PluginServer<C>): Promise<object> {
-  const { resources, dataSources = [], functions = [] } = definition;
   return {
     server_capabilities: serverCapabilities,
     diagnostics: [],
     provider: schemaMessage(definition.provider.schema),
-    resource_schemas: byName(resources, ({ schema }) => [schema.typeName, schemaMessage(schema)]),
-    data_source_schemas: byName(dataSources, ({ schema }) => [schema.typeName, schemaMessage(schema)]),
-    functions: byName(functions, ({ schema }) => [schema.name, functionMessage(schema)]),
+    resource_schemas: byType(definition.resources),
+    data_source_schemas: byType(definition.dataSources),
+    functions: Object.fromEntries(
+      (definition.functions ?? []).map(({ schema }) => [schema.name, functionMessage(schema)]),
+    ),
+    ephemeral_resource_schemas: byType(definition.ephemeralResources),
+    list_resource_schemas: byType(definition.listResources),
+    action_schemas: byType(definition.actions, (schema) => ({ schema })),
   };
 }
 
-function byName<T>(all: readonly T[], entry: (one: T) => [string, object]): Record<string, object> {
-  return Object.fromEntries(all.map(entry));
+interface Typed {
+  readonly schema: SchemaParts & { readonly typeName: string };
+}
+
+function byType(
+  all: readonly Typed[] = [],
+  wrap: (message: object) => object = (message) => message,
+): Record<string, object> {
+  return Object.fromEntries(all.map(({ schema }) => [schema.typeName, wrap(schemaMessage(schema))]));
 }

@@ -7,6 +7,7 @@ import type { PluginServer } from '../server';
 import { type DynamicValue, formatDynamicValue, parseOptions } from '../wire/dynamic-value';
 import { parseAttributes, type Values } from '../wire/value';
 import type { Answer, OfType, RawState } from './_messages';
+import { parseStored, upgradeStored } from './_stored';
 
 interface Request extends OfType {
   readonly version: number;
@@ -22,33 +23,17 @@ export async function upgradeResourceState<C>(server: PluginServer<C>, request: 
   const { attributes, typeName } = resource.schema;
   const diagnostics = new Diagnostics(attributes);
   const state = await attempt(diagnostics, `Cannot upgrade the state of ${typeName}`, () =>
-    upgrade(resource, request.version, parseStored(request.raw_state)),
+    upgradeStored(
+      parseStored(request.raw_state),
+      request.version,
+      resource.schema.version,
+      resource.handlers.upgrade,
+    ),
   );
   const values = state && parseState(resource, state, diagnostics);
   const { messages } = diagnostics;
   if (values === undefined) return { diagnostics: messages };
   return { upgraded_state: formatDynamicValue(attributes, values), diagnostics: messages };
-}
-
-/** @throws on a state of Terraform 0.11 or earlier, which is not JSON */
-export function parseStored(raw: RawState | null): StoredState {
-  if (raw === null || raw.json.length === 0) throw new Error('the state is not stored as JSON');
-  return JSON.parse(Buffer.from(raw.json).toString());
-}
-
-function upgrade<C>({ schema, handlers }: Resource<C>, from: number, stored: StoredState): StoredState {
-  if (from > schema.version)
-    throw Object.assign(
-      new Error(`version ${from} was written by a newer provider, this one knows up to ${schema.version}`),
-      { hint: 'Upgrade the provider.' },
-    );
-  let state = stored;
-  for (let version = from; version < schema.version; version += 1) {
-    const step = handlers.upgrade?.[version];
-    if (step === undefined) throw new Error(`no step from version ${version} to ${version + 1}`);
-    state = step(state);
-  }
-  return state;
 }
 
 /** Attributes that the schema lost are dropped, those it gained get their default. */

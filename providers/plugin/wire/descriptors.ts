@@ -70,6 +70,8 @@ function parseType(type: string): Omit<Field, 'id'> {
   const map = /^map<(\w+),(\w+)>$/.exec(type);
   if (map !== null) return { keyType: map[1] ?? '', type: map[2] ?? '' };
   if (type.startsWith('repeated ')) return { rule: 'repeated', type: type.slice(9) };
+  // protobufjs 8.8 fails on the default of optional bytes; to us, none and empty ones are the same.
+  if (type === 'optional bytes') return { type: 'bytes' };
   if (type.startsWith('optional ')) return { type: type.slice(9), options: { proto3_optional: true } };
   return { type };
 }

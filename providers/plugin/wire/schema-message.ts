@@ -1,5 +1,12 @@
-/** Protocol messages `Schema` and `Function`, from schema values. */
-import type { Attribute, Attributes, FunctionSchema, ObjectType, ValueType } from '../../../schema';
+/** Protocol messages `Schema`, `ResourceIdentitySchema` and `Function`, from schema values. */
+import type {
+  Attribute,
+  Attributes,
+  FunctionSchema,
+  IdentitySchema,
+  ObjectType,
+  ValueType,
+} from '../../../schema';
 import { typeBytes } from './type-json';
 
 /** Enum `StringKind`. */
@@ -7,7 +14,7 @@ const MARKDOWN = 1;
 /** Enum `Schema.Object.NestingMode`. */
 const nesting = { object: 1, list: 2, set: 3, map: 4 } as const;
 
-interface SchemaParts {
+export interface SchemaParts {
   readonly version?: number;
   readonly description: string;
   readonly deprecation?: string;
@@ -20,7 +27,7 @@ export function schemaMessage(schema: SchemaParts): object {
     version,
     block: {
       version,
-      attributes: attributeMessages(schema.attributes),
+      ...blockFields(schema.attributes),
       description: schema.description,
       description_kind: MARKDOWN,
       ...deprecationFields(schema.deprecation),
@@ -32,6 +39,49 @@ function deprecationFields(deprecation: string | undefined): object {
   return deprecation === undefined || deprecation === ''
     ? {}
     : { deprecated: true, deprecation_message: deprecation };
+}
+
+/** Attributes and nested blocks, which the protocol lists apart. */
+function blockFields(attributes: Attributes): object {
+  const entries = Object.entries(attributes);
+  return {
+    attributes: attributeMessages(
+      Object.fromEntries(entries.filter(([, attribute]) => attribute.block === undefined)),
+    ),
+    block_types: entries.flatMap(([name, attribute]) =>
+      attribute.block === undefined ? [] : [blockMessage(name, attribute)],
+    ),
+  };
+}
+
+function blockMessage(name: string, { type, block, description, deprecation }: Attribute): object {
+  // Terraform takes limits of a map from no one; those are checked here (plan/validate.ts).
+  const limits =
+    type.kind === 'map' ? {} : { min_items: block?.minItems ?? 0, max_items: block?.maxItems ?? 0 };
+  return {
+    type_name: name,
+    nesting: nesting[type.kind as keyof typeof nesting],
+    ...limits,
+    block: {
+      ...blockFields(nestedObject(type)?.attributes ?? {}),
+      description,
+      description_kind: MARKDOWN,
+      ...deprecationFields(deprecation),
+    },
+  };
+}
+
+export function identitySchemaMessage({ version = 0, attributes }: IdentitySchema): object {
+  return {
+    version,
+    identity_attributes: Object.entries(attributes).map(([name, { type, presence, description }]) => ({
+      name,
+      type: typeBytes(type),
+      required_for_import: presence === 'required',
+      optional_for_import: presence !== 'required',
+      description,
+    })),
+  };
 }
 
 function attributeMessages(attributes: Attributes): object[] {
@@ -69,18 +119,23 @@ export function nestedObject(type: ValueType): ObjectType | undefined {
 }
 
 export function functionMessage(schema: FunctionSchema): object {
-  const parameters = Object.entries(schema.parameters);
+  const [variadic] = parameterMessages(schema.variadic ?? {});
   return {
-    parameters: parameters.map(([name, { type, description }]) => ({
-      name,
-      type: typeBytes(type),
-      description,
-      description_kind: MARKDOWN,
-    })),
+    parameters: parameterMessages(schema.parameters),
+    ...(variadic === undefined ? {} : { variadic_parameter: variadic }),
     return: { type: typeBytes(schema.returns.type) },
     summary: schema.summary,
     description: schema.description,
     description_kind: MARKDOWN,
     deprecation_message: schema.deprecation ?? '',
   };
+}
+
+function parameterMessages(parameters: Attributes): object[] {
+  return Object.entries(parameters).map(([name, { type, description }]) => ({
+    name,
+    type: typeBytes(type),
+    description,
+    description_kind: MARKDOWN,
+  }));
 }

@@ -1,6 +1,6 @@
 /**
- * Messages of protocol 6.9 and later: list resources, actions, state stores, config generation. This server does not
- * serve them yet; a client that knows them is answered UNIMPLEMENTED. The form is that of `tfplugin6.ts`.
+ * Messages of protocol 6.9 and later: list resources, actions, state stores, config generation. State stores this server
+ * does not serve: a client that asks for one is answered UNIMPLEMENTED. The form is that of `tfplugin6.ts`.
  */
 export const laterMessages = `
 GenerateResourceConfig.Request: type_name = 1: string; state = 2: DynamicValue

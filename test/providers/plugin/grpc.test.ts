@@ -117,12 +117,7 @@ describe('the gRPC server', () => {
 
   test('calls that are not served answer UNIMPLEMENTED', async () => {
     const terraform = client(providerService(), friend);
-    for (const name of [
-      'PlanAction',
-      'OpenEphemeralResource',
-      'GenerateResourceConfig',
-      'UpgradeResourceIdentity',
-    ])
+    for (const name of ['ConfigureStateStore', 'LockState', 'GetStates', 'DeleteState'])
       await expect(ask(terraform, name, {})).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
     await expect(ask(terraform, 'GetResourceIdentitySchemas', {})).resolves.toEqual({
       identity_schemas: {},

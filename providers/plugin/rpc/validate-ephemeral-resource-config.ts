@@ -1,0 +1,14 @@
+/** ValidateEphemeralResourceConfig: an ephemeral resource's configuration against its schema and its own rules. */
+import type { Call, PluginServer } from '../server';
+import type { Answer, ConfigRequest, OfType } from './_messages';
+import { validate } from './_validate';
+
+export async function validateEphemeralResourceConfig<C>(
+  server: PluginServer<C>,
+  request: OfType & ConfigRequest,
+  call: Call,
+): Promise<Answer> {
+  const { schema, handlers } = server.ephemeralResource(request.type_name);
+  const name = `ephemeral.${schema.typeName}`;
+  return validate({ schema, handlers, config: request.config, call, name, writeOnlyAllowed: false });
+}
