@@ -1,14 +1,25 @@
 // Builds `dist/` from the sources:
 //
-//   index.js                             what `import … from 'nexus-factory'` loads (constructs)
+//   index.js                             what `import … from 'nexus-factory'` loads (constructs on cdktf)
+//   cdktn.js                             the same source on CDK Terrain: only the engine's specifier is another
 //   nexus.js                             the command line
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
 //   provider/kernel/                     the kernel's sources, which it compiles
-//   types/                               declarations
+//   types/, types-cdktn/                 declarations of both
 //
 // Bundles, because a provider in one file starts faster and is laid whole into `terraform.d/plugins`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -35,9 +46,25 @@ async function bundle(entry, outfile, options = {}) {
 
 const executable = { banner: { js: '#!/usr/bin/env node' } };
 
+/** Declarations whose engine is `cdktn`. */
+function copyTypesForCdktn(from, to) {
+  for (const name of readdirSync(from, { recursive: true }).filter((each) => each.endsWith('.d.ts'))) {
+    const text = readFileSync(join(from, name), 'utf8').replaceAll(
+      /(from |import\()(['"])cdktf\2/g,
+      '$1$2cdktn$2',
+    );
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    writeFileSync(join(to, name), text);
+  }
+}
+
 try {
   await Promise.all([
     bundle('constructs/index.ts', 'index.js', { external: ['cdktf', 'constructs'] }),
+    bundle('constructs/index.ts', 'cdktn.js', {
+      external: ['cdktn', 'constructs'],
+      alias: { cdktf: 'cdktn' },
+    }),
     bundle('cli/main.ts', 'nexus.js', executable),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);
@@ -50,6 +77,7 @@ try {
       { cwd: root, stdio: 'inherit' },
     );
     if (status !== 0) throw new Error('the declarations could not be made: see the messages of tsc above');
+    copyTypesForCdktn(join(next, 'types'), join(next, 'types-cdktn'));
   }
   // The old build stays whole until the new one is.
   const dist = join(root, 'dist');
