@@ -153,7 +153,8 @@ const token = ephemeralResource(
     async renew(ctx) {
       ctx.client.log.push(`renew ${String(ctx.private.get('subject'))}`);
       ctx.private.set('renewed', true);
-      ctx.renewAt(new Date(2_500));
+      const isDated = ctx.private.get('subject') === 'dated';
+      ctx.renewAt(new Date(isDated ? 2_500 : Date.now() + 600_000));
     },
     async close(ctx) {
       ctx.client.log.push(`close ${String(ctx.private.get('subject'))}`);
