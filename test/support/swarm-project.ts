@@ -21,6 +21,8 @@ export interface SwarmFiles {
   readonly heartbeatIntervalMs?: number;
   /** Text of the system instead of the right one. */
   readonly system?: string;
+  /** Path of the cell's sources. @default relative to this process, in which the provider runs */
+  readonly source?: string;
 }
 
 /** The built provider: the host daemon is started from it. */
@@ -47,7 +49,7 @@ export async function attachSwarm(files: SwarmFiles = {}, environment?: Environm
 export function writeSwarm(terraform: Terraform, files: SwarmFiles = {}): void {
   const { nodes = ['n-0', 'n-1'], pledges = ['stdio', 'clock', 'mesh'] } = files;
   terraform.write({
-    'main.tf': mainText(terraform.folder, nodes, pledges),
+    'main.tf': mainText(terraform.folder, nodes, pledges, files.source),
     'system-n.kdl': files.system ?? systemText(pledges),
     'mesh-alpha.kdl': meshText(files.heartbeatIntervalMs ?? 1000),
     'cells/hello/main.c': cellText(files.greeting ?? 'one', files.code ?? ''),
@@ -57,7 +59,12 @@ export function writeSwarm(terraform: Terraform, files: SwarmFiles = {}): void {
 const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
 
 /** The provider works in the test's process, whose working folder the source is relative to. */
-function mainText(folder: string, nodes: readonly string[], pledges: readonly string[]): string {
+function mainText(
+  folder: string,
+  nodes: readonly string[],
+  pledges: readonly string[],
+  source = relative(process.cwd(), join(folder, 'cells/hello')),
+): string {
   const placement = nodes.map((node) => `    "${node}" = { host = "local", image = "n", mesh = "alpha" }`);
   return `
 terraform {
@@ -74,7 +81,7 @@ variable "release" {
 }
 resource "nexus_cell" "hello" {
   name    = "hello"
-  source  = "${relative(process.cwd(), join(folder, 'cells/hello'))}"
+  source  = "${source}"
   pledges = [${quoted(pledges)}]
 }
 resource "nexus_image" "n" {
