@@ -23,7 +23,11 @@ const shared = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
   resolver: '<rootDir>/scripts/jest-resolver.cjs',
-  moduleNameMapper: { '^nexus-factory$': '<rootDir>/constructs/index.ts' },
+  moduleNameMapper: {
+    '^nexus-factory$': '<rootDir>/constructs/index.ts',
+    '^nexus-factory/testing$': '<rootDir>/testing/index.ts',
+    '^nexus-factory/testing/jest$': '<rootDir>/testing/jest.ts',
+  },
 };
 
 module.exports = {

@@ -1,10 +1,10 @@
 /** Nexus Factory for the CDK: cells, meshes and swarms as TypeScript, synthesized to Terraform JSON and KDL. */
-export type { Pledge, ProfileName } from '../model';
+export type { Pledge, ProfileName, StackPreview } from '../model';
 export { App } from './_engine';
 export type { WaveSize } from './_waves';
 export { Cell, type CellProps } from './cell';
 export { Fleet, type FleetProps } from './fleet';
-export { NexusStack, type NexusStackProps, type StackPreview } from './nexus-stack';
+export { NexusStack, type NexusStackProps } from './nexus-stack';
 export { type BudgetPolicyProps, Policies } from './policies';
 export { Profile } from './profile';
 export { QemuHost, type QemuHostProps } from './qemu-host';

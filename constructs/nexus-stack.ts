@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Construct } from 'constructs';
-import { formatMesh, formatSystem, NexusError } from '../model';
+import { formatMesh, formatSystem, NexusError, type StackPreview } from '../model';
 import { addConstructDependencies } from './_dependencies';
 import { App, Aspects, LocalBackend, Manifest, TerraformBackend, TerraformStack, Testing } from './_engine';
 import { NamedConstructs } from './_inventory';
@@ -38,14 +38,6 @@ export interface NexusStackProps {
    * @default - the one in this package
    */
   readonly providerPackage?: string;
-}
-
-/** What a synth would write of a stack. */
-export interface StackPreview {
-  /** The Terraform JSON, without what the CDK notes for itself. */
-  readonly terraform: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Text of each KDL file by its name. */
-  readonly kdl: Readonly<Record<string, string>>;
 }
 
 const stackMark = Symbol.for('nexus-factory/NexusStack');

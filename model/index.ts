@@ -15,6 +15,7 @@ export * from './release';
 export * from './resources';
 export * as shape from './shape';
 export * from './sip-hash';
+export * from './stack-preview';
 export * from './statement';
 export * from './suggest';
 export * from './system';

@@ -2,6 +2,7 @@
 //
 //   index.js                             what `import … from 'nexus-factory'` loads (constructs on cdktf)
 //   cdktn.js                             the same source on CDK Terrain: only the engine's specifier is another
+//   testing/                             matchers and serializer for Jest and Vitest, without an engine
 //   nexus.js                             the command line
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
 //   provider/kernel/                     the kernel's sources, which it compiles
@@ -65,6 +66,10 @@ try {
       external: ['cdktn', 'constructs'],
       alias: { cdktf: 'cdktn' },
     }),
+    bundle('testing/index.ts', 'testing/index.js'),
+    bundle('testing/jest.ts', 'testing/jest.js'),
+    // Vitest itself can only be imported.
+    bundle('testing/vitest.ts', 'testing/vitest.mjs', { format: 'esm', external: ['vitest'] }),
     bundle('cli/main.ts', 'nexus.js', executable),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);

@@ -13,6 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   schema: [],
   model: ['schema'],
   constructs: ['schema', 'model'],
+  testing: ['schema', 'model'],
   'providers/plugin': ['schema'],
   'providers/durable': [],
   'providers/provchain': ['model', 'providers/durable'],
@@ -45,6 +46,9 @@ const folders = Object.keys(mayImport);
 /** Started by Node or by a build, so that no import names them. */
 const entryPoints = [
   'constructs/index.ts',
+  'testing/index.ts',
+  'testing/jest.ts',
+  'testing/vitest.ts',
   'cli/main.ts',
   'providers/nexus/main.ts',
   'providers/plugin/index.ts',
