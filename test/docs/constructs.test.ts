@@ -14,7 +14,9 @@ const blocks = [...page.matchAll(/^```(ts|ts wrong|text)\n([\s\S]*?)^```$/gm)].m
   ([, kind = '', content = '']) => ({ kind, content }),
 );
 const [program = '', ...examples] = blocks.filter(({ kind }) => kind === 'ts').map(({ content }) => content);
-const textOf = (kind: string) => blocks.find((block) => block.kind === kind)?.content ?? '';
+const ofKind = (kind: string) => blocks.filter((block) => block.kind === kind).map(({ content }) => content);
+/** Each wrong example with the errors that the page shows behind it. */
+const wrongs = ofKind('ts wrong').map((content, index) => [content, ofKind('text')[index] ?? ''] as const);
 
 let folder: string;
 const start = process.cwd();
@@ -56,7 +58,8 @@ function runProgram(source: string): void {
 
 test('the page has its program and its examples', () => {
   expect(program).toContain('app.synth();');
-  expect(examples.length).toBeGreaterThanOrEqual(5);
+  expect(examples.length).toBeGreaterThanOrEqual(10);
+  expect(wrongs.length).toBeGreaterThanOrEqual(2);
 });
 
 test.each([['the program', ''], ...examples.map((example, index) => [`example ${index + 1}`, example])])(
@@ -70,9 +73,9 @@ test.each([['the program', ''], ...examples.map((example, index) => [`example ${
   },
 );
 
-test('the wrong example ends with the errors that the page shows', () => {
-  const lines = textOf('text').trimEnd().split('\n');
-  const message = messageOf(() => runProgram(programWith(textOf('ts wrong'))));
+test.each(wrongs)('a wrong example ends with the errors that the page shows: %s', (wrong, text) => {
+  const lines = text.trimEnd().split('\n');
+  const message = messageOf(() => runProgram(programWith(wrong)));
   const problems = message.split('\n').map((line) => line.trim());
   expect(problems.filter((line) => /^(\[|hint:)/.test(line))).toEqual(lines.map((line) => line.trim()));
 });
@@ -90,7 +93,7 @@ test('every example is well typed', () => {
   const sources = path.join(folder, 'examples');
   mkdirSync(sources);
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
-  for (const [index, example] of ['', textOf('ts wrong'), ...examples].entries())
+  for (const [index, example] of ['', ...ofKind('ts wrong'), ...examples].entries())
     writeFileSync(path.join(sources, `example-${index}.ts`), programWith(example));
   const options = {
     extends: path.join(root, 'tsconfig.json'),
