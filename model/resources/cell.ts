@@ -9,6 +9,7 @@ const { smallest, largest, multiple } = stackBytesLimits;
 export const cellResource = defineResource({
   typeName: 'nexus_cell',
   version: 0,
+  identity: { attributes: { name: string({ description: 'Name of the cell.', required: true }) } },
   description:
     'A cell: a sealed piece of software, built from a folder of C files. The same sources give the same Variant-CID ' +
     'on every machine, and a changed source shows in the plan.',

@@ -33,6 +33,7 @@ export const deploymentStatuses = [
 export const deploymentResource = defineResource({
   typeName: 'nexus_deployment',
   version: 0,
+  identity: { attributes: { node: string({ description: 'Name of the node.', required: true }) } },
   description:
     'A node that runs the image which a release places on it. The new image goes into the free slot, boots, and must ' +
     'prove itself with a signed boot record; otherwise the old slot comes back and the apply fails.',

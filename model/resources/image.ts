@@ -7,6 +7,7 @@ import { checkedBy, isCidText, isName, keysAreNames } from './_validators';
 export const imageResource = defineResource({
   typeName: 'nexus_image',
   version: 0,
+  identity: { attributes: { name: string({ description: 'Name of the image.', required: true }) } },
   description:
     'A bootable image: the kernel with the cells of one system. It is refused when it is larger than the budget of ' +
     "the system's profile.",

@@ -9,6 +9,7 @@ export const meshNodesMax = 65;
 export const meshResource = defineResource({
   typeName: 'nexus_mesh',
   version: 0,
+  identity: { attributes: { name: string({ description: 'Name of the mesh.', required: true }) } },
   description:
     'A mesh: nodes that may talk to each other over UTCP. It makes the key of the mesh and a key for each node; the ' +
     "secret halves stay in the provider's state folder and never stand in Terraform's state.",

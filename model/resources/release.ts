@@ -6,6 +6,7 @@ import { checkedBy, isCidText, isName, keysAreNames } from './_validators';
 export const releaseResource = defineResource({
   typeName: 'nexus_release',
   version: 0,
+  identity: { attributes: { name: string({ description: 'Name of what is released.', required: true }) } },
   description:
     'A release: systems, images, meshes and placement, recorded in the ledger before anything is deployed. It is ' +
     'the unit of rollback: a deployment of an older CID brings back all of that release. Destroying it only forgets ' +

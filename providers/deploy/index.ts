@@ -28,5 +28,6 @@ export {
 } from './node';
 export { type Attempt, type Deployed, DeploymentError } from './outcome';
 export { checkAccelerator, findQemu, macAddressOfCell } from './qemu';
+export { type RebootRequest, rebootNode } from './reboot';
 export * from './record';
 export { type NodePaths, nodePaths, type Slot } from './state-folder';

@@ -1,78 +1,11 @@
-/** Data source `nexus_attestation`: a node's answer to a fresh nonce, held against the ledger and not the host's word. */
-import { attestationData, cidFromDigest, type Deployment } from '../../model';
-import type { StateOf } from '../../schema';
-import { type ExpectedNode, type Observation, observeNode } from '../deploy';
+/** Data source `nexus_attestation`: a node's answer to a fresh nonce. */
+import { attestationData } from '../../model';
 import { pluginFor } from '../plugin';
+import { attestNode } from './attest';
 import type { Client } from './client';
-import { findDeployment } from './ledger-lookup';
-
-type State = StateOf<typeof attestationData>;
 
 const { dataSource } = pluginFor<Client>();
 
 export const attestation = dataSource(attestationData, {
-  async read({ node }, { client, signal }) {
-    const deployment = (await findDeployment(node, client))?.statement.predicate;
-    const { stateDir, environment } = client;
-    const { hostdEntry, random } = environment;
-    const seen = await observeNode(stateDir, node, expectedOf(deployment), { hostdEntry, random, signal });
-    const isDeployed = deployment?.outcome === 'deployed';
-    const answer = describeAnswer(seen);
-    return {
-      node,
-      public_key: isDeployed ? deployment.key : null,
-      ...answer,
-      ...(isDeployed ? {} : { ok: false, detail: withoutDeployment(node, seen) }),
-    };
-  },
+  read: ({ node }, { client, signal }) => attestNode(node, client, signal),
 });
-
-function expectedOf(deployment: Deployment | undefined): ExpectedNode {
-  if (deployment?.outcome !== 'deployed') return {};
-  const { key, image, config, release } = deployment;
-  return {
-    publicKey: key,
-    imageCid: image,
-    release,
-    ...(config === undefined ? {} : { configDigest: config }),
-  };
-}
-
-function withoutDeployment(node: string, { status, detail }: Observation): string {
-  return status === 'missing' ? detail : `the ledger does not say that node "${node}" is deployed; ${detail}`;
-}
-
-function describeAnswer({ status, detail, checks, record }: Observation): Omit<State, 'node' | 'public_key'> {
-  const seen = { status, detail, checks: checks.map(({ name, ok, detail }) => ({ name, ok, detail })) };
-  if (record === undefined) return { ...seen, ok: false, ...nothing };
-  const { payload, signature, statement } = record;
-  const { release, config, epoch, nonce, cells, peers } = statement.predicate;
-  const digest = statement.subject[0]?.digest.sha256;
-  const fallen = cells.filter(({ state }) => state !== 'running' && state !== 'exited');
-  return {
-    ...seen,
-    ok: status === 'running' && fallen.length === 0,
-    release,
-    image_cid: digest === undefined ? null : cidFromDigest('raw', Buffer.from(digest, 'hex')),
-    config_digest: config,
-    epoch,
-    nonce,
-    cells: Object.fromEntries(cells.map(({ name, state }) => [name, state])),
-    peers: Object.fromEntries(peers.map(({ name, heard }) => [name, heard])),
-    statement: Buffer.from(payload).toString('utf8'),
-    signature: Buffer.from(signature).toString('hex'),
-  };
-}
-
-/** What is known of a node that gave no answer. */
-const nothing = {
-  release: null,
-  image_cid: null,
-  config_digest: null,
-  epoch: null,
-  nonce: null,
-  cells: {},
-  peers: {},
-  statement: null,
-  signature: null,
-};

@@ -9,7 +9,7 @@ import { buildOptions } from './_build';
 import { whenKnown } from './_known';
 import { recordCell } from './artifact-records';
 import type { Client } from './client';
-import { importCell } from './import';
+import { importCell, importCellOfName } from './import';
 import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof cellResource>;
@@ -47,6 +47,8 @@ export const cell = resource(cellResource, {
   },
   /** The blocks stay: older releases are rolled back to from them. */
   async delete() {},
+  identity: ({ name }) => ({ name }),
+  importByIdentity: ({ name }, { client }) => importCellOfName(name, client),
   importState: (id, { client }) => importCell(id, client),
 });
 

@@ -28,7 +28,7 @@ type Applying = ApplyContext<Stages<Schema>, Client>;
 const { resource } = pluginFor<Client>();
 
 /** A started image has this long to prove itself where no timeout is shorter. */
-const healthWindowMs = 30_000;
+export const healthWindowMs = 30_000;
 
 export const deployment = resource(deploymentResource, {
   /** Names the image that the release places on the node; a node that does not run as it should is to be mended. */
@@ -58,6 +58,8 @@ export const deployment = resource(deploymentResource, {
     });
     await recordRemoval(prior, ctx.client);
   },
+  identity: ({ node }) => ({ node }),
+  importByIdentity: ({ node }, { client }) => importDeployment(node, client),
   importState: (node, { client }) => importDeployment(node, client),
 });
 

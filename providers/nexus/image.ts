@@ -8,7 +8,7 @@ import { buildOptions } from './_build';
 import { whenKnown } from './_known';
 import { recordImage } from './artifact-records';
 import type { Client } from './client';
-import { importImage } from './import';
+import { importImage, importImageOfName } from './import';
 import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof imageResource>;
@@ -45,6 +45,8 @@ export const image = resource(imageResource, {
   },
   /** The block stays: older releases are rolled back to from it. */
   async delete() {},
+  identity: ({ name }) => ({ name }),
+  importByIdentity: ({ name }, { client }) => importImageOfName(name, client),
   importState: (cid, { client }) => importImage(cid, client),
 });
 

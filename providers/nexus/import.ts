@@ -1,5 +1,5 @@
 /** What `terraform import` takes over, found in the ledger, the store and on the host. */
-import { isCid, NexusError, parseCid, quote } from '../../model';
+import { isCid, NexusError, parseCid, parseSystem, quote } from '../../model';
 import { listNodes } from '../deploy';
 import { loadNpk } from '../factory';
 import type { Client } from './client';
@@ -17,13 +17,47 @@ export async function importCell(id: string, { factory, ...client }: Client) {
   return {
     name: manifest.name,
     source,
-    pledges,
+    pledges: pledges.toSorted(),
     stack_bytes: stackBytes,
     source_digest: digest,
     variant_cid: cid,
     size_bytes: built?.statement.predicate.sizeBytes ?? null,
     ledger_cid: built?.cid ?? null,
   };
+}
+
+/** The cell of that name in the newest image that has one, with the source that the image's system names. */
+export async function importCellOfName(name: string, client: Client) {
+  const image = await findDeployers(
+    client,
+    'artifact',
+    ({ statement: { predicate } }) => predicate.kind === 'image' && predicate.cells?.[name] !== undefined,
+  );
+  if (image === undefined) throw notFound('cell', name, 'no image in the ledger has it');
+  const { cid, name: imageName, cells = {} } = image.statement.predicate;
+  const { system } = await importImage(cid, client);
+  const { cells: defined } = parseSystem(system, `system-${imageName}.kdl`);
+  const source = defined.find((cell) => cell.name === name)?.source ?? '';
+  return importCell(`${cells[name]},${source}`, client);
+}
+
+/** The newest image of that name in a release. */
+export async function importImageOfName(name: string, client: Client) {
+  const release = await findDeployers(
+    client,
+    'release',
+    ({ statement }) => statement.predicate.images[name] !== undefined,
+  );
+  const cid = release?.statement.predicate.images[name]?.image;
+  if (cid === undefined) throw notFound('image', name, 'no release in the ledger has it');
+  return importImage(cid, client);
+}
+
+/** The newest release of that name. */
+export async function importReleaseOfName(name: string, client: Client) {
+  const found = await findDeployers(client, 'release', ({ statement }) => statement.predicate.name === name);
+  if (found === undefined) throw notFound('release', name, 'the deployer signed none of that name');
+  return importRelease(found.cid, client);
 }
 
 /** @param cid of the image; its system is read from a release that has it */

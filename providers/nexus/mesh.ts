@@ -55,6 +55,8 @@ export const mesh = resource(meshResource, {
     for (const node of prior.nodes) await removeNodeIdentity(ctx.client.stateDir, node);
     await removeMeshKey(ctx.client.stateDir, prior.name);
   },
+  identity: ({ name }) => ({ name }),
+  importByIdentity: ({ name }, { client }) => importMesh(name, client),
   importState: (name, { client }) => importMesh(name, client),
 });
 

@@ -1,4 +1,4 @@
-/** The provider as the plugin framework takes it: its configuration, resources, data sources and functions. */
+/** The provider as the plugin framework takes it: its configuration and all that it offers. */
 import { NexusError, nexusProvider, providerAddress, providerVersion } from '../../model';
 import { isUnknown } from '../../schema';
 import { type PluginDefinition, provider } from '../plugin';
@@ -6,12 +6,16 @@ import { attestation } from './attestation-data';
 import { cell } from './cell';
 import { type Client, type Environment, openClient } from './client';
 import { deployment } from './deployment';
+import { deployments } from './deployment-list';
 import { functions } from './functions';
 import { image } from './image';
 import { ledgerEntry } from './ledger-entry-data';
 import { mesh } from './mesh';
+import { reboot } from './reboot';
 import { release } from './release';
 import { releaseSource } from './release-data';
+import { signingKey } from './signing-key';
+import { verify } from './verify';
 
 export function definePlugin(environment: Environment): PluginDefinition<Client> {
   return {
@@ -26,6 +30,9 @@ export function definePlugin(environment: Environment): PluginDefinition<Client>
     resources: [cell, image, mesh, release, deployment],
     dataSources: [attestation, ledgerEntry, releaseSource],
     functions,
+    ephemeralResources: [signingKey],
+    listResources: [deployments],
+    actions: [verify, reboot],
   };
 }
 

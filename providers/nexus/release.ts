@@ -11,7 +11,7 @@ import type { PlannedOf, StateOf } from '../../schema';
 import { pluginFor } from '../plugin';
 import { whenKnown } from './_known';
 import type { Client } from './client';
-import { importRelease } from './import';
+import { importRelease, importReleaseOfName } from './import';
 import { checkReceipt } from './receipt';
 
 type Planned = PlannedOf<typeof releaseResource>;
@@ -35,6 +35,8 @@ export const release = resource(releaseResource, {
   },
   /** A record in the ledger stays there. */
   async delete() {},
+  identity: ({ name }) => ({ name }),
+  importByIdentity: ({ name }, { client }) => importReleaseOfName(name, client),
   importState: (cid, { client }) => importRelease(cid, client),
 });
 
