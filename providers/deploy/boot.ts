@@ -1,8 +1,8 @@
 /**
  * Starting what stands in a slot and hearing its first record: the part that a deployment and a fall-back share.
  *
- * Order, so that an interruption leaves nothing to guess: `node.json` with the new epoch and the slot being tried, then
- * `config.bin`, then the old machine ends, then the new one starts. A machine that runs is thus always one that
+ * Order, so that an interruption leaves nothing to guess: `node.epoch`, then `node.json` with that epoch and the slot
+ * being tried, then `config.bin`, then the old machine ends, then the new one starts. A machine that runs is thus always one that
  * `node.json` speaks of, and an epoch is never used twice.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { cellId, digestOfCid, NexusError, parseCid } from '../../model';
 import { writeDurably } from '../durable';
 import { formatNodeConfig, type NodeConfig } from './config';
 import { type ConsoleMark, markConsoleLog, readConsoleSince } from './console-log';
+import { writeLastEpoch } from './epoch';
 import { type EnsureHostdOptions, ensureHostd, findHostd, isHostdLost } from './hostd';
 import { meshKey, type RandomSource, readNodeSeed } from './identity';
 import { findMachine, machineWords, startMachine, stopMachine } from './machine';
@@ -74,6 +75,7 @@ export async function bootSlot(
   content: SlotContent,
 ): Promise<BootedNode> {
   const nonce = context.random(32);
+  await writeLastEpoch(context.paths, BigInt(record.epoch));
   await writeNodeRecord(context.stateDir, record);
   await writeConfig(context, record, content, nonce);
   await stopMachine(context.paths, context.node);

@@ -19,6 +19,7 @@ import {
   nextEpoch,
 } from './boot';
 import { configDigest } from './config';
+import { readLastEpoch } from './epoch';
 import { giveUp } from './fallback';
 import { ensureHostd } from './hostd';
 import { enrolNode, meshKey, type RandomSource } from './identity';
@@ -171,7 +172,8 @@ async function recordWithIdentity(context: DeployContext, { mesh }: DeployReques
   const identity = { publicKey, cellId: cellId(key, Buffer.from(publicKey, 'hex')) };
   const existing = await readNodeRecord(context.stateDir, context.node);
   if (existing !== undefined) return { ...existing, ...identity };
-  return { format: 1, node: context.node, ...identity, epoch: '0', slots: {} };
+  const epoch = String(await readLastEpoch(context.paths));
+  return { format: 1, node: context.node, ...identity, epoch, slots: {} };
 }
 
 /** What runs as wanted and can prove it is left alone; one that was only being tried has proved itself now. */

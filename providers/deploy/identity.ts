@@ -57,10 +57,11 @@ export function keyId(key: Uint8Array): string {
   return Buffer.from(digest.subarray(0, 8)).toString('hex');
 }
 
-/** Removes a node's key; its folder too, when nothing else is in it. Idempotent. */
+/** Removes a node's key and its count of starts; its folder too, when nothing else is in it. Idempotent. */
 export async function removeNodeIdentity(stateDir: string, node: string): Promise<void> {
   const paths = nodePaths(stateDir, node);
   await removeSecret(paths.key);
+  await rm(paths.epoch, { force: true });
   await removeIfEmpty(paths.folder);
   await removeIfEmpty(nodesFolder(stateDir));
 }

@@ -59,7 +59,7 @@ export function parseNodeRecord(source: string, file: string): NodeRecord {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'not JSON';
     throw new NexusError('bad-node-record', `Cannot read the record of a node: ${reason}`, {
-      hint: 'Remove the node with `terraform destroy` or by hand with its folder, and deploy it again.',
+      hint: 'Remove this file and deploy again: the node keeps its key, and is given a new record.',
       place: { file },
       cause,
     });

@@ -233,7 +233,9 @@ async function removeLocked(stateDir: string, node: string, options: RemoveOptio
   await rm(paths.config, { force: true });
   if (options.identity === 'remove') await rm(paths.key, { force: true });
   await syncFolder(paths.folder);
-  await removeAllBut(paths.folder, [basename(paths.key), basename(paths.record)]);
+  // Whoever keeps the key keeps the count of starts: peers take no earlier one from it.
+  const identity = options.identity === 'keep' ? [basename(paths.key), basename(paths.epoch)] : [];
+  await removeAllBut(paths.folder, [...identity, basename(paths.record)]);
   await rm(paths.record, { force: true });
   await syncFolder(paths.folder);
   await removeIfEmpty(paths.folder);

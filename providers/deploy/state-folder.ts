@@ -3,6 +3,7 @@
  *
  *     meshes/MESH.key                 mesh key, 32 hex digits, 0600
  *     nodes/NODE/node.key             Ed25519 seed, 64 hex digits, 0600
+ *     nodes/NODE/node.epoch           its last count of starts (see epoch.ts); lives as long as the key
  *     nodes/NODE/node.json            what this node runs (see node-record.ts)
  *     nodes/NODE/config.bin           configuration of the last start (see config.ts), 0600
  *     nodes/NODE/slot-a.img slot-b.img
@@ -21,6 +22,7 @@ export type Slot = 'a' | 'b';
 export interface NodePaths {
   readonly folder: string;
   readonly key: string;
+  readonly epoch: string;
   readonly record: string;
   readonly config: string;
   readonly console: string;
@@ -63,6 +65,7 @@ export function nodePaths(stateDir: string, node: string): NodePaths {
   return {
     folder,
     key: join(folder, 'node.key'),
+    epoch: join(folder, 'node.epoch'),
     record: join(folder, 'node.json'),
     config: join(folder, nodeFiles.config),
     console: join(folder, nodeFiles.console),

@@ -252,11 +252,35 @@ test('a caller that is killed at any instant leaves a node that the next call br
   }
 });
 
+test('a node that is removed and made again, or whose record is lost, goes on counting its starts', async () => {
+  // Peers would drop its hellos as replays until they are started again themselves.
+  expect((await deploy('stand-in good 1')).epoch).toBe('1');
+  await removeNode(stateDir, 'n1', { identity: 'keep' });
+  expect((await deploy('stand-in good 1')).epoch).toBe('2');
+  writeFileSync(nodeFile('node.json'), 'garbage');
+  await expect(deploy('stand-in good 1')).rejects.toMatchObject({
+    code: 'bad-node-record',
+    hint: expect.stringContaining('Remove this file and deploy again'),
+  });
+  rmSync(nodeFile('node.json'));
+  expect((await deploy('stand-in good 1')).epoch).toBe('3');
+  expect(machines()).toHaveLength(1);
+  await removeNode(stateDir, 'n1', { identity: 'remove' });
+  expect((await deploy('stand-in good 1')).epoch).toBe('1');
+});
+
+test('a damaged count of starts is an error with a hint, never a count from the beginning', async () => {
+  await deploy('stand-in good 1');
+  await removeNode(stateDir, 'n1', { identity: 'keep' });
+  writeFileSync(nodeFile('node.epoch'), 'seven');
+  await expect(deploy('stand-in good 1')).rejects.toMatchObject({ code: 'bad-epoch-file' });
+});
+
 test('removal leaves no process, socket or file, and can be done again', async () => {
   await deploy('stand-in good 1');
   await deploy('stand-in good 1', { node: 'n2' });
   await removeNode(stateDir, 'n1', { identity: 'keep' });
-  expect(filesBelow(join(stateDir, 'nodes/n1'))).toEqual(['node.key']);
+  expect(filesBelow(join(stateDir, 'nodes/n1')).sort()).toEqual(['node.epoch', 'node.key']);
   await removeNode(stateDir, 'n2', { identity: 'remove' });
   expect(processesBelow(folder)).toEqual([]);
   for (const node of ['n1', 'n2', 'n3']) await removeNode(stateDir, node, { identity: 'remove' });
