@@ -12,6 +12,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** The kernel's sources, the compiler, the host daemon's script, clock and randomness. */
   readonly environment: Environment;
+  /** The files of a new repository. */
+  readonly templateFolder: string;
 }
 
 /** Standard input: raw mode only where it is a terminal. */

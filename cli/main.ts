@@ -35,6 +35,7 @@ function machineIo(): Io {
     },
     signal: abortOnSignals(),
     environment,
+    templateFolder: join(__dirname, 'template'),
   };
 }
 

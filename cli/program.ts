@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { factoryVersion, suggest } from '../model';
 import { defineBuild } from './build';
 import { defineConsole } from './console';
+import { defineInit } from './init';
 import type { ExitCode, Io } from './io';
 import { defineLog } from './log';
 import { defineRollback } from './rollback';
@@ -14,6 +15,7 @@ import { defineVerify } from './verify';
 export type DefineVerb = (io: Io, end: (code: ExitCode) => void) => Command;
 
 const verbs: readonly DefineVerb[] = [
+  defineInit,
   defineBuild,
   defineStatus,
   defineLog,

@@ -4,6 +4,7 @@
 //   cdktn.js                             the same source on CDK Terrain: only the engine's specifier is another
 //   testing/                             matchers and serializer for Jest and Vitest, without an engine
 //   nexus.js                             the command line
+//   template/                            what `nexus init` makes a repository from
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
 //   provider/kernel/                     the kernel's sources, which it compiles
 //   types/, types-cdktn/                 declarations of both
@@ -74,6 +75,7 @@ try {
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);
   for (const file of ['nexus.js', 'provider/terraform-provider-nexus.js']) chmodSync(join(next, file), 0o755);
+  cpSync(join(root, 'template'), join(next, 'template'), { recursive: true });
   cpSync(join(root, 'kernel'), join(next, 'provider/kernel'), { recursive: true });
   if (!process.argv.includes('--no-types')) {
     const { status } = spawnSync(

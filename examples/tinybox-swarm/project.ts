@@ -72,7 +72,11 @@ function useCdktn(program: string): void {
 }
 
 /** The packages of a project: this checkout under its own name, and those that it was installed with. */
-export function linkPackages(folder: string, packages: readonly string[]): void {
+export function linkPackages(
+  folder: string,
+  packages: readonly string[],
+  programs: readonly string[] = ['tsx'],
+): void {
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   symlinkSync(root, join(modules, 'nexus-factory'));
@@ -80,7 +84,8 @@ export function linkPackages(folder: string, packages: readonly string[]): void 
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }
-  symlinkSync(join(root, 'node_modules/.bin/tsx'), join(modules, '.bin/tsx'));
+  for (const program of programs)
+    symlinkSync(join(root, 'node_modules/.bin', program), join(modules, '.bin', program));
 }
 
 /**
@@ -100,6 +105,8 @@ export function runCommand(
     CI: '1',
     CHECKPOINT_DISABLE: '1',
     DISABLE_VERSION_CHECK: '1',
+    // The CDK's cache of providers is the user's: Terraform would put a link into it that leads into this folder.
+    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
     NO_COLOR: '1',
     FORCE_COLOR: '0',
     PATH: [binFolder, process.env.PATH].filter((part) => part !== undefined).join(delimiter),

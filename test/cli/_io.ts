@@ -23,6 +23,7 @@ export class Desk {
   readonly input = new PassThrough();
   env: Record<string, string | undefined> = { PATH: process.env.PATH };
   hostdEntry = '/nonexistent/hostd';
+  templateFolder = join(root, 'template');
   columns = 200;
   controller = new AbortController();
   /** What the current run has printed. */
@@ -64,6 +65,7 @@ export class Desk {
       err: { write: (text) => (this.err += text), columns: this.columns },
       signal: controller.signal,
       environment: machineEnvironment({ kernelFolder: join(root, 'kernel'), hostdEntry }),
+      templateFolder: this.templateFolder,
     };
   }
 

@@ -34,6 +34,7 @@ test('--help names each verb, the exit codes and the state folder', async () => 
       -h, --help                  print this help
 
     Commands:
+      init [options] <folder>     make a working infrastructure repository
       build [options] [file]      build the image that a system.kdl describes
       status [options]            ask every node what it runs, and show it
       log [options] [cid]         show the records of the ledger, the newest first
@@ -56,7 +57,7 @@ test('--help names each verb, the exit codes and the state folder', async () => 
   `);
 });
 
-test.each(['build', 'status', 'log', 'verify', 'rollback', 'console'])(
+test.each(['init', 'build', 'status', 'log', 'verify', 'rollback', 'console'])(
   '%s --help has examples, --json and --state, and fits a terminal',
   async (verb) => {
     const { code, out } = await desk.nexus(verb, '--help');
@@ -78,7 +79,7 @@ test('a misspelt verb is answered with the nearest one', async () => {
   const { code, err } = await desk.nexus('biuld');
   expect(code).toBe(2);
   expect(err).toBe(
-    'nexus: Cannot run "biuld": no such verb, expected one of build, status, log, verify, rollback, console\n' +
+    'nexus: Cannot run "biuld": no such verb, expected one of init, build, status, log, verify, rollback, console\n' +
       '  hint: Did you mean "build"?\n',
   );
 });
