@@ -7,11 +7,15 @@ import { benchDeploy } from './deploy';
 import { type Figure, printFigures } from './figures';
 import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
+import { benchPluginScale } from './plugin-scale';
+import { benchPluginStart } from './plugin-start';
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'kernel size': benchKernelSize,
   'boot under software emulation': () => benchBoot(20),
   ledger: benchLedger,
+  'start of the provider': () => benchPluginStart(15),
+  'plugin framework at scale': () => benchPluginScale(1000, 5),
   'deploying three nodes': () => benchDeploy(5),
 };
 

@@ -44,6 +44,8 @@ export async function listen<C>(server: PluginServer<C>, options: ListenOptions)
   const limits = {
     'grpc.max_receive_message_length': messageSizeBytesMax,
     'grpc.max_send_message_length': messageSizeBytesMax,
+    // Statistics of each call, for a debugger that no one attaches.
+    'grpc.enable_channelz': 0,
   };
   const grpc = new Server(limits);
   grpc.addService(providerService(), providerCalls(server));
