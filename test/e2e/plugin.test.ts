@@ -380,7 +380,8 @@ describe('a provider that Terraform starts', () => {
     await terraform.end();
     terraform = await Terraform.installed('example.internal/test/demo', '0.0.1', example);
     const main = head(files).replace(address, 'example.internal/test/demo');
-    terraform.write({ 'main.tf': `${main}resource "demo_note" "n" { name = "x" }` });
+    const draft = 'ephemeral "demo_draft" "d" { words = "some" }\n';
+    terraform.write({ 'main.tf': `${main}${draft}resource "demo_note" "n" { name = "x" }` });
     await terraform.init();
     await terraform.apply();
     expect(readFileSync(at('x'), 'utf8')).toBe('empty');
