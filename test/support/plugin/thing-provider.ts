@@ -3,6 +3,7 @@
  * deferral, variadic functions.
  */
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { type PluginDefinition, pluginFor, provider, providerFunction } from '../../../providers/plugin';
 import {
   bool,
@@ -177,6 +178,11 @@ const things = listResource(
           ctx.client.log.push(`found ${name}`);
           const identity = { name, zone: stored.zone };
           yield { displayName: `Thing ${name}`, identity, resource: thingState(name, stored) };
+        }
+        for (let count = 0; zone === 'endless'; count += 1) {
+          await setImmediate();
+          const identity = { name: `n${count}`, zone };
+          yield { displayName: 'x'.repeat(1000), identity };
         }
         if (zone === 'broken') throw new Error('the zone does not answer');
       } finally {

@@ -30,7 +30,7 @@ test('progress is streamed in order, the end comes last', async () => {
   expect(world.log).toEqual(['shook a']);
 });
 
-test('progress reaches the client while the action runs, and a cancelled call ends it', async () => {
+test('progress reaches the client while the action runs, and StopProvider ends it', async () => {
   const stream = client.open('InvokeAction', shake('endless', 1));
   const events = stream[Symbol.asyncIterator]();
   expect((await events.next()).value).toMatchObject({ progress: { message: 'endless: 1 of 1' } });

@@ -1,4 +1,5 @@
 /** List resources against the wire, as Terraform 1.14 asks for them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { thingProvider, World } from '../../../support/plugin/thing-provider';
 import { pack, unpack, unpackIdentity, WireClient } from '../../../support/plugin/wire-client';
 
@@ -65,4 +66,14 @@ test('a type that is not there, and a wrong search, are diagnostics', async () =
   expect(wrong.diagnostics).toMatchObject([
     { summary: 'Wrong value of "zone": "a zone too long": its length is 15, expected 1 to 10' },
   ]);
+});
+
+test('a client that cancels ends the search', async () => {
+  const stream = client.open('ListResource', list('endless'));
+  for await (const event of stream) {
+    expect(event).toMatchObject({ display_name: 'x'.repeat(1000) });
+    break;
+  }
+  stream.cancel();
+  while (!world.log.includes('list ended')) await sleep(5);
 });
