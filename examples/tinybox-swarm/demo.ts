@@ -33,6 +33,8 @@ export async function runDemo(
   } catch (error) {
     report('  Taking everything down …');
     await takeDown(project);
+    // What an interrupted command printed is no reason.
+    signal?.throwIfAborted();
     throw error;
   }
   project.remove();
