@@ -9,10 +9,12 @@ import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
 import { benchPluginScale } from './plugin-scale';
 import { benchPluginStart } from './plugin-start';
+import { benchSynth } from './synth';
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'kernel size': benchKernelSize,
   'boot under software emulation': () => benchBoot(20),
+  synth: () => benchSynth(),
   ledger: benchLedger,
   'start of the provider': () => benchPluginStart(15),
   'plugin framework at scale': () => benchPluginScale(1000, 5),

@@ -1,5 +1,6 @@
 /** The release of a stack: what all its swarms are to run, and the variable that rolls them back. */
 import { Construct } from 'constructs';
+import { compareNames } from '../model';
 import { conditional, Fn, Lazy, Op, TerraformOutput, TerraformVariable, Token } from './_engine';
 import { stackFile } from './_stack-file';
 import type { NexusStack } from './nexus-stack';
@@ -27,6 +28,11 @@ export class StackRelease extends Construct {
   readonly variable: TerraformVariable;
   /** CID of the release that the nodes run: the variable, or else the release that the code describes. */
   readonly cid: string;
+  /**
+   * The same as {@link cid} for Terraform, written out where that can be done: it stands at every node.
+   * @internal
+   */
+  readonly cidOfNodes: string;
   private readonly stack: NexusStack;
 
   constructor(stack: NexusStack, id: string, { release }: StackReleaseProps) {
@@ -42,6 +48,10 @@ export class StackRelease extends Construct {
     });
     this.variable.overrideLogicalId('release');
     this.cid = this.variableOr(release?.isKnownLater === true ? release.cid : this.resource.cid);
+    this.cidOfNodes =
+      release?.isKnownLater === true
+        ? this.cid
+        : `\${(var.release == "") ? ${this.resource.fullName}.cid : var.release}`;
     this.makeOutputs();
     this.node.addValidation({
       validate: () => [...this.resource.findProblems(), ...(release?.findProblems() ?? [])],
@@ -63,7 +73,8 @@ export class StackRelease extends Construct {
       systems: this.lazyMap((swarm) => [swarm.name, stackFile(swarm.fileName)]),
       images: this.lazyMap((swarm) => [swarm.name, swarm.imageCid]),
       meshes: this.lazyMap(({ mesh }) => [mesh.name, stackFile(mesh.fileName)]),
-      placement: Lazy.anyValue({ produce: () => this.placement() }),
+      // Plain texts, many: the engine's first pass, which looks for references to other stacks, finds none in them.
+      placement: Lazy.anyValue({ produce: ({ preparing }) => (preparing ? {} : this.placement()) }),
     });
     resource.overrideLogicalId('release');
     return resource;
@@ -72,9 +83,9 @@ export class StackRelease extends Construct {
   private makeOutputs(): void {
     this.addOutput('release', this.cid, 'CID of the release that the nodes run');
     this.addOutput('described_release', this.resource.cid, 'CID of the release that the code describes');
-    const publicKeys = this.lazyNodes((node) => node.publicKey);
+    const publicKeys = this.lazyMerge('public_keys');
     this.addOutput('public_keys', publicKeys, "Each node's Ed25519 public key, in hex");
-    const cellIds = this.lazyNodes((node) => node.cellId);
+    const cellIds = this.lazyMerge('cell_ids');
     this.addOutput('cell_ids', cellIds, "Each node's CellID in its mesh, in hex");
   }
 
@@ -86,9 +97,16 @@ export class StackRelease extends Construct {
     return Lazy.anyValue({ produce: () => Object.fromEntries(this.swarms.map(entry)) });
   }
 
-  private lazyNodes(value: (node: Swarm['nodes'][number]) => string) {
+  /** The map of every mesh as one: a reference for each mesh, and not for each node. */
+  private lazyMerge(attribute: 'public_keys' | 'cell_ids') {
     return Lazy.anyValue({
-      produce: () => Object.fromEntries(this.nodes.map((node) => [node.name, value(node)])),
+      produce: () => {
+        const meshes = [...new Set(this.swarms.map(({ mesh }) => mesh))].toSorted((left, right) =>
+          compareNames(left.name, right.name),
+        );
+        const references = meshes.map(({ resource }) => `${resource.fullName}.${attribute}`);
+        return references.length === 1 ? `\${${references[0]}}` : `\${merge(${references.join(', ')})}`;
+      },
     });
   }
 

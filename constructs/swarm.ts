@@ -143,7 +143,7 @@ export class Swarm extends Construct {
   }
 
   private makeNodes(): readonly SwarmNode[] {
-    const release = this.stack.requireRelease().cid;
+    const release = this.stack.requireRelease().cidOfNodes;
     return placeNodes(this.placementWish()).map(
       (host, index) => new SwarmNode(this, `${this.name}-${index}`, host, release),
     );
@@ -186,9 +186,13 @@ export class Swarm extends Construct {
     ];
   }
 
-  /** What is wrong with the host is wrong with every node, and is said once. */
+  /**
+   * What is wrong with the host is wrong with every node, and is said once. Nodes of one host differ in their numbers
+   * alone: the last has the longest name.
+   */
   private findNodeProblems(): readonly string[] {
-    return [...new Set(this.nodes.flatMap(({ resource }) => resource.findProblems()))];
+    const lastOfHosts = new Map(this.nodes.map((node) => [node.host, node]));
+    return [...new Set([...lastOfHosts.values()].flatMap((node) => node.findProblems()))];
   }
 
   private checkOneOfHosts(): void {

@@ -86,6 +86,15 @@ export class UtcpMesh extends Construct implements ITerraformDependable {
     return `mesh-${this.name}.kdl`;
   }
 
+  /**
+   * Public keys of the nodes, as a reference that is written out: it stands at every node.
+   * @internal
+   */
+  get peersOfNodes(): Record<string, string> {
+    // Terraform reads a map where its JSON holds such a text, and the resource passes it on as it is.
+    return `\${${this.resource.fullName}.public_keys}` as unknown as Record<string, string>;
+  }
+
   /** For `dependsOn` of any Terraform resource. */
   get fqn(): string {
     return this.resource.fqn;

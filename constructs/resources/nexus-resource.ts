@@ -23,8 +23,8 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
   private readonly schema: S;
   /** Replaced, never changed: the engine reads them at synth. */
   protected props: ResourceProps<S>;
-  private readonly texts = new Map<string, string>();
-  private readonly maps = new Map<string, Record<string, string>>();
+  private texts: Map<string, string> | undefined;
+  private maps: Map<string, Record<string, string>> | undefined;
 
   constructor(scope: Construct, id: string, schema: S, props: ResourceProps<S>) {
     super(scope, id, {
@@ -34,7 +34,12 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
     });
     this.schema = schema;
     this.props = props;
-    if (id !== mainResourceId) this.node.addValidation({ validate: () => this.findProblems() });
+    if (this.reportsItself) this.node.addValidation({ validate: () => this.findProblems() });
+  }
+
+  /** Whether its problems are said under its own path, and not by the construct that it is a part of. */
+  protected get reportsItself(): boolean {
+    return this.node.id !== mainResourceId;
   }
 
   /** What the schema says of the props given, as texts with hints; empty when all is well. */
@@ -42,8 +47,18 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
     return findPropProblems(this.schema, this.props);
   }
 
+  /**
+   * Its address in Terraform, written out. Within the stack a reference made of it is the same to Terraform as a token, and
+   * costs the engine neither a stack trace nor a resolution: for what stands at every node.
+   * @internal
+   */
+  get fullName(): string {
+    return `${this.terraformResourceType}.${this.friendlyUniqueId}`;
+  }
+
   /** Reference to an attribute that holds text. */
   protected text(name: NamesOf<S, 'string'>): string {
+    this.texts ??= new Map();
     return remember(this.texts, name, () => this.getStringAttribute(name));
   }
 
@@ -54,6 +69,7 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
 
   /** Reference to an attribute that holds texts by name. */
   protected textMap(name: NamesOf<S, 'map'>): Record<string, string> {
+    this.maps ??= new Map();
     return remember(this.maps, name, () => this.getStringMapAttribute(name));
   }
 

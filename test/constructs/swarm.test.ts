@@ -51,7 +51,7 @@ test('a deployment runs the release of the variable, or else the one of the code
   });
   expect(variable.release).toMatchObject({ type: 'string', default: '' });
   expect(output.release?.value).toBe(expression);
-  expect(output.public_keys?.value).toEqual({ 'n-0': terraform('nexus_deployment.n-0.public_key') });
+  expect(output.public_keys?.value).toBe(terraform('nexus_mesh.alpha.public_keys'));
 });
 
 test('an older release in code is the default of the variable', () => {
@@ -80,6 +80,9 @@ test('the release holds all swarms of the stack', () => {
     meshes: { alpha: terraform('file("mesh-alpha.kdl")'), beta: terraform('file("mesh-beta.kdl")') },
     placement: { 'a-0': { host: 'local', image: 'a', mesh: 'beta' }, 'm-1': { image: 'm', mesh: 'alpha' } },
   });
+  expect(readStack(fixture).output.cell_ids?.value).toBe(
+    terraform('merge(nexus_mesh.alpha.cell_ids, nexus_mesh.beta.cell_ids)'),
+  );
   expect(readTree(stackFolder(fixture))['system-a.kdl']).toMatch(/cell "hello"[\s\S]*cell "quiet"/);
 });
 
