@@ -1,0 +1,9 @@
+terraform {
+  required_providers {
+    nexus = { source = "factory.nexus.internal/nexus/nexus" }
+  }
+}
+
+provider "nexus" {
+  state_dir = ".nexus"
+}
