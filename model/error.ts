@@ -67,10 +67,26 @@ export function formatPlace(place: Place | undefined): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
 }
 
+/** What mends the faults of a disk that any file operation can end with. */
+const systemHints: ReadonlyMap<unknown, string> = new Map([
+  ['ENOSPC', 'The disk is full: free some space, then run this again.'],
+  ['EDQUOT', 'Your quota on this disk is used up: free some space, then run this again.'],
+  ['EROFS', 'The disk is mounted read-only: mount it writable, or use another folder.'],
+  ['EACCES', 'Check who owns the file and its folders, and that you may use them.'],
+  ['EPERM', 'Check who owns the file and its folders, and that you may use them.'],
+  ['EIO', 'The disk is failing: the messages of the system say more.'],
+]);
+
 /** An error as the command line prints it: place, message, and the hint on a line of its own. */
 export function formatError(error: unknown): string {
-  if (!(error instanceof NexusError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof NexusError)) return formatOther(error);
   const place = formatPlace(error.place);
   const head = place === '' ? error.message : `${place} ${error.message}`;
   return error.hint === undefined ? head : `${head}\n  hint: ${error.hint}`;
+}
+
+function formatOther(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const hint = systemHints.get((error as NodeJS.ErrnoException).code);
+  return hint === undefined ? error.message : `${error.message}\n  hint: ${hint}`;
 }

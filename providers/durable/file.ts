@@ -76,9 +76,16 @@ async function writeAndPlace<T>(
     return await place(temporary);
   } catch (error) {
     await rm(temporary, { force: true });
-    if (tries >= triesMax || errorCode(error) !== 'ENOENT') throw error;
+    if (tries >= triesMax || errorCode(error) !== 'ENOENT') throw naming(path, error);
   }
   return writeAndPlace(path, content, options, place, tries + 1);
+}
+
+/** A full disk shows itself in write(2), and Node's error of that names no file. */
+function naming(path: string, error: unknown): unknown {
+  if (errorCode(error) === undefined || !(error instanceof Error) || 'path' in error) return error;
+  error.message += ` '${path}'`;
+  return Object.assign(error, { path });
 }
 
 async function linkUnlessThere(existing: string, path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** What makes a write last is an order of system calls: strace shows that it is the one at the head of file.ts. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -13,9 +13,7 @@ const traced = 'openat,write,fsync,close,rename,renameat,link,linkat,unlink,unli
 
 /** The system calls of a program on files below the folder, in order, shortened. */
 function callsOf(statement: string): string[] {
-  const contents = `import * as durable from './providers/durable'; void (async () => { ${statement} })();`;
-  const stdin = { contents, resolveDir: join(__dirname, '../..'), loader: 'ts' } as const;
-  buildSync({ stdin, bundle: true, platform: 'node', outfile: program, logLevel: 'error' });
+  bundle(statement);
   const log = join(folder, 'calls.txt');
   const options = ['-f', '-y', '-o', log, '-e', `trace=${traced}`, '-e', 'signal=none'];
   const { status } = spawnSync('strace', [...options, process.execPath, program], {
@@ -23,6 +21,12 @@ function callsOf(statement: string): string[] {
   });
   expect(status).toBe(0);
   return readFileSync(log, 'utf8').split('\n').flatMap(shortCall);
+}
+
+function bundle(statement: string): void {
+  const contents = `import * as durable from './providers/durable'; void (async () => { ${statement} })();`;
+  const stdin = { contents, resolveDir: join(__dirname, '../..'), loader: 'ts' } as const;
+  buildSync({ stdin, bundle: true, platform: 'node', outfile: program, logLevel: 'error' });
 }
 
 /** `7 fsync(3</…/state/.7-0123456789abcdef.tmp>) = 0` is `fsync TEMPORARY`; nothing when it is no file of ours. */
@@ -66,4 +70,21 @@ test('folders, a write and a creation make the calls at the head of their files'
   const created = [...written, 'link TEMPORARY /new', 'unlink TEMPORARY', ...folderSynced];
   expect(callsOf(`await durable.createDurably(${at('new')}, 'text')`)).toEqual(created);
   expect(callsOf(`await durable.createDurably(${at('new')}, 'text')`)).toEqual(created);
+});
+
+test('a write that the disk does not take names its file, and leaves nothing', () => {
+  mkdirSync(join(folder, 'state'), { recursive: true });
+  bundle(
+    `await durable.writeDurably(${at('large')}, 'text').catch((error) => console.log(error.path, error.message))`,
+  );
+  // Like a full disk: write(2) fails, and says nothing of the file.
+  const { stdout } = spawnSync('bash', [
+    '-c',
+    'trap "" XFSZ; ulimit -f 0; exec "$0" "$1"',
+    process.execPath,
+    program,
+  ]);
+  const file = join(folder, 'state/large');
+  expect(stdout.toString()).toBe(`${file} EFBIG: file too large, write '${file}'\n`);
+  expect(readdirSync(join(folder, 'state')).filter((name) => /large|tmp/.test(name))).toEqual([]);
 });

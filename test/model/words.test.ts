@@ -35,6 +35,15 @@ test('an unknown pledge lists the known ones and suggests the nearest', () => {
   expect(errorOf(() => parsePledge('toString')).hint).toBe('Use one of: stdio, clock, mesh.');
 });
 
+test('an error of the system is printed with what mends it, where that is known', () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write '/x'"), { code: 'ENOSPC' });
+  expect(formatError(full)).toBe(
+    "ENOSPC: no space left on device, write '/x'\n  hint: The disk is full: free some space, then run this again.",
+  );
+  expect(formatError(new Error('other'))).toBe('other');
+  expect(formatError('text')).toBe('text');
+});
+
 test('an unknown profile lists the known ones', () => {
   const error = errorOf(() => findProfile('tinybx'));
   expect(error.code).toBe('unknown-profile');
