@@ -117,6 +117,15 @@ test.each([
   expect(machines()).toHaveLength(1);
 });
 
+test('an old slot whose file was damaged is not started again, and the error says so', async () => {
+  await deploy('stand-in good 1');
+  writeFileSync(nodeFile('slot-a.img'), 'stand-in good 2');
+  const error = await failing('stand-in crash');
+  expect(error).toMatchObject({ code: 'deploy-failed', restored: undefined });
+  expect(error.message).toContain('slot a did not come back either: its file is damaged');
+  expect(machines()).toEqual([]);
+});
+
 test('a bad image tried again and again never costs the good slot', async () => {
   await deploy('stand-in good 1');
   for (let round = 0; round < 2; round++)
