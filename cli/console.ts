@@ -63,7 +63,8 @@ async function follow(
   signal.addEventListener('abort', leave);
   try {
     await hostd.attach(node);
-    await join(hostd, node, screen, options, leaving, io);
+    const stopTelling = tellOfMachine(hostd, node, io);
+    await join(hostd, node, screen, options, leaving, io).finally(stopTelling);
   } finally {
     signal.removeEventListener('abort', leave);
     hostd.close();
@@ -73,6 +74,21 @@ async function follow(
   throw new NexusError('console-ended', `Cannot go on watching node "${node}": the host daemon ended`, {
     hint: 'The node was removed, or the daemon was ended: see `nexus status`.',
   });
+}
+
+const lookIntervalMs = 1_000;
+
+/** Says once when the node has no machine: a console that is quiet looks the same. @returns what stops it */
+function tellOfMachine(hostd: HostdClient, node: string, { err }: Io): () => void {
+  let missed = 0;
+  const look = async (): Promise<void> => {
+    const view = (await hostd.nodes()).find((each) => each.node === node);
+    // A machine that is being replaced is away for a moment.
+    missed = view?.console === true ? 0 : missed + 1;
+    if (missed === 2) err.write(`${node} has no running machine; what its next one says follows here.\n`);
+  };
+  const timer = setInterval(() => void look().catch(() => undefined), lookIntervalMs);
+  return () => clearInterval(timer);
 }
 
 /** Until somebody leaves or the daemon ends. */

@@ -100,6 +100,16 @@ test('what the ledger says counts, not what the host has recorded', async () => 
   expect([result.code, failures(result)]).toEqual([3, ['n1 image', 'n1 release']]);
 });
 
+test('a deployment of an image that its release does not put there is said so', async () => {
+  const { client, deployed } = swarm;
+  const { n1: node } = deployed;
+  if (node === undefined) throw new Error('n1 is deployed');
+  const release = await recordRelease(client, 'other', nodes, cidOfRaw(Buffer.from('another image')));
+  await recordDeployed('n1', release, node, client);
+  const result = await verify('n1');
+  expect([result.code, failures(result)]).toEqual([3, ['n1 release', 'n1 described']]);
+});
+
 test('in a damaged ledger nothing speaks for a node any more', async () => {
   const folder = join(desk.stateDir, 'ledger/records');
   const [pack = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -141,6 +151,16 @@ test('console follows, takes what is typed, and leaves on Ctrl-]', async () => {
   expect(await ended).toMatchObject({ code: 0, err: 'Ctrl-] leaves this console.\n' });
   expect(desk.out).not.toContain('@nexus');
   expect(modes).toEqual([true, false]);
+});
+
+test('console says when there is no machine to listen to', async () => {
+  const { pid = 0 } = swarm.deployed.n1 ?? {};
+  const ended = desk.nexus('console', 'n1');
+  await until(() => desk.out.includes('stand-in: up'));
+  process.kill(pid, 'SIGKILL');
+  await until(() => desk.err.includes('n1 has no running machine; what its next one says follows here.\n'));
+  desk.controller.abort();
+  await ended;
 });
 
 test('console ends with 130 on Ctrl-C where there is no terminal', async () => {
