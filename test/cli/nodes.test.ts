@@ -110,6 +110,12 @@ test('a deployment of an image that its release does not put there is said so', 
   expect([result.code, failures(result)]).toEqual([3, ['n1 release', 'n1 described']]);
 });
 
+test('a cell that has crashed is said by status, and by verify as a check that does not hold', async () => {
+  await deploySwarm(desk, programs, 'stand-in fallen');
+  expect(failures(await verify('n1'))).toEqual(['n1 cells']);
+  expect((await desk.nexus('status')).out).toContain('n1: cell hello was ended: crashed\n');
+});
+
 test('in a damaged ledger nothing speaks for a node any more', async () => {
   const folder = join(desk.stateDir, 'ledger/records');
   const [pack = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -3,7 +3,7 @@
  * sockets and signs the same records, so that the host's side can be tried in milliseconds and made to fail at will.
  *
  * Its image is a text: `stand-in WORD …`, where the word says how it behaves: `good`, `silent` (never says anything),
- * `crash` (ends with a panic), `lies` (measures another image), `deaf` (one record, then nothing), `early` (its first
+ * `crash` (ends with a panic), `lies` (measures another image), `fallen` (its cell has crashed), `deaf` (one record, then nothing), `early` (its first
  * record goes to nobody, as when the daemon is killed then). As QEMU with `wait=on` all others begin only when their
  * console has been connected.
  */
@@ -49,7 +49,7 @@ function sayRecord(nonce: string | undefined): void {
     epoch: String(config.epoch),
     sequence: String(++sequence),
     uptimeMicros: String((Date.now() - startedMs) * 1000),
-    cells: [{ name: 'hello', state: 'running' as const }],
+    cells: [{ name: 'hello', state: word === 'fallen' ? ('crashed' as const) : ('running' as const) }],
     peers: config.peers.map(({ name, cellId }) => ({
       name,
       cellId: Buffer.from(cellId).toString('hex'),
