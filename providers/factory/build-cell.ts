@@ -136,6 +136,7 @@ function compile(
       kernelFolder: factory.kernelFolder,
       stackBytes: definition.stackBytes,
       pledgeMask: pledgeMask(definition.pledges),
+      temporaryFolder: factory.temporaryFolder,
       signal,
     };
     return factory.tools.compileCell(request).catch((error: unknown) => {

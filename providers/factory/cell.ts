@@ -8,6 +8,7 @@ import { NexusError, quote } from '../../model';
 import { formatCell } from './cell-format';
 import { compile } from './compile';
 import { type ElfFile, parseElf } from './elf';
+import { checkIncludes } from './includes';
 import { readSource } from './source';
 import { findToolchain, type Toolchain } from './toolchain';
 
@@ -21,6 +22,8 @@ export interface CellRequest {
   readonly pledgeMask: number;
   /** @default found on the PATH */
   readonly toolchain?: Toolchain | undefined;
+  /** Where the compilation has its scratch folder. @default the system's folder for temporary files */
+  readonly temporaryFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,14 +37,15 @@ export async function compileCell(request: CellRequest): Promise<Uint8Array> {
   const sources = await cellSources(request);
   const toolchain = request.toolchain ?? (await findToolchain({ signal }));
   const [folder, kernelFolder] = [await realpath(request.sourceFolder), await realpath(request.kernelFolder)];
+  const flags = ['-I', join(kernelFolder, 'include')];
+  const common = { what: `cell "${name}"`, folder, flags, signal };
+  await checkIncludes(toolchain, { ...common, sources, allowedFolders: [kernelFolder] });
   const { elf } = await compile(toolchain, {
-    what: `cell "${name}"`,
-    folder,
+    ...common,
     sources: [join(kernelFolder, 'cell/crt0.S'), ...sources, join(kernelFolder, 'cell/memory.c')],
     linkerScript: join(kernelFolder, 'cell/cell.ld'),
-    flags: ['-I', join(kernelFolder, 'include')],
     mappedFolders: { [kernelFolder]: '/kernel' },
-    signal,
+    temporaryFolder: request.temporaryFolder,
   });
   return cellOf(parseElf(elf), request);
 }

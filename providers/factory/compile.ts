@@ -19,6 +19,8 @@ export interface Compilation {
   readonly flags: readonly string[];
   /** Folders whose absolute path may stand in a flag or a source, by what they are called instead. */
   readonly mappedFolders: Readonly<Record<string, string>>;
+  /** Where the compilation has its scratch folder. @default the system's folder for temporary files */
+  readonly temporaryFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,7 +57,7 @@ export const commonFlags = [
 
 /** @throws NexusError `compile-failed` with the place of the first error; `aborted` */
 export async function compile(toolchain: Toolchain, compilation: Compilation): Promise<Compiled> {
-  const scratch = await mkdtemp(join(tmpdir(), 'nexus-compile-'));
+  const scratch = await mkdtemp(join(compilation.temporaryFolder ?? tmpdir(), 'nexus-compile-'));
   try {
     const [elf, map] = [join(scratch, 'output.elf'), join(scratch, 'output.map')];
     await runCompiler(toolchain, compilation, ['-o', elf, '-Xlinker', `-Map=${map}`], scratch);

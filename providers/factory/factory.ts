@@ -28,6 +28,7 @@ export interface CompileCellRequest {
   readonly kernelFolder: string;
   readonly stackBytes: number;
   readonly pledgeMask: number;
+  readonly temporaryFolder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

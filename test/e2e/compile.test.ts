@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NexusError } from '../../model';
-import { compileCell, findToolchain, parseCell, runTool } from '../../providers/factory';
+import { type CellRequest, compileCell, findToolchain, parseCell, runTool } from '../../providers/factory';
 import { kernelFolder } from '../support/kernel';
 
 let folder: string;
@@ -15,14 +15,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function compileText(
   files: Record<string, string>,
   below = 'cell',
-  signal?: AbortSignal,
+  more: Partial<CellRequest> = {},
 ): Promise<Uint8Array> {
   const sourceFolder = join(folder, below);
   for (const [path, text] of Object.entries(files)) {
     await mkdir(join(sourceFolder, path, '..'), { recursive: true });
     await writeFile(join(sourceFolder, path), text);
   }
-  return compileCell({ name: 'demo', sourceFolder, kernelFolder, stackBytes: 8192, pledgeMask: 3, signal });
+  return compileCell({ name: 'demo', sourceFolder, kernelFolder, stackBytes: 8192, pledgeMask: 3, ...more });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<NexusError> {
@@ -81,24 +81,43 @@ test.each([
   expect((await failureOf(compileText({ 'main.c': text }))).message).toContain(reason);
 });
 
+test.each([
+  ['by its whole path', '#include "/etc/passwd"'],
+  ['by a path that leads out', '#include "../../../../../../../../etc/passwd"'],
+  ['as data', 'const char data[] = {\n#embed "/etc/passwd"\n};'],
+])('a file outside the folder, included %s, is refused and not quoted', async (_, text) => {
+  const error = await failureOf(compileText({ 'main.c': `${text}\nint main(void) { return 0; }\n` }));
+  expect(error.code).toBe('foreign-include');
+  expect(error.message).toBe(
+    'Cannot compile cell "demo": it reads "/etc/passwd", which is not in its folder',
+  );
+});
+
+test('headers of the folder, of the kernel and of the compiler are no foreign files', async () => {
+  const text =
+    '#include <stdint.h>\n#include <nexus/cell.h>\n#include "own.h"\nint main(void) { return ONE; }\n';
+  await compileText({ 'main.c': text, 'own.h': '#define ONE 1\n' });
+});
+
 test('a folder without C files is refused', async () => {
   expect((await failureOf(compileText({ 'readme.md': 'no code' }))).message).toContain('no .c file');
 });
 
 test('a build that is told to stop kills the compiler and leaves nothing behind', async () => {
-  const before = await compileFolders();
+  const temporaries = join(folder, 'temporaries');
+  await mkdir(temporaries);
   const controller = new AbortController();
   const deep = `${'#define A0 1+1\n'}${Array.from({ length: 22 }, (_, n) => `#define A${n + 1} A${n}+A${n}`).join('\n')}`;
   const started = performance.now();
   setTimeout(() => controller.abort(), 300);
-  const slow = compileText(
-    { 'main.c': `${deep}\nint main(void) { return A22; }` },
-    'cell',
-    controller.signal,
-  );
-  expect((await failureOf(slow)).code).toBe('aborted');
+  const slow = compileText({ 'main.c': `${deep}\nint main(void) { return A22; }` }, 'cell', {
+    signal: controller.signal,
+    temporaryFolder: temporaries,
+  });
+  const error = await failureOf(slow);
+  expect(error.code).toBe('aborted');
   expect(performance.now() - started).toBeLessThan(3000);
-  expect(await compileFolders()).toEqual(before);
+  expect(await readdir(temporaries)).toEqual([]);
   expect(await commandLines()).not.toContain(folder);
 });
 
@@ -107,12 +126,6 @@ async function commandLines(): Promise<string> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
   return lines.join('\n');
-}
-
-async function compileFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(
-    (name) => name.startsWith('nexus-compile-') && !name.includes('test'),
-  );
 }
 
 describe('the toolchain', () => {

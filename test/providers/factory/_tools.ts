@@ -22,7 +22,7 @@ export function hashingTools(): CountedTools {
     onCompile: () => undefined,
     cellSizeBytes: 64,
     describe: async () => tools.version,
-    async compileCell({ name, sourceFolder, kernelFolder: _, signal: __, ...rest }) {
+    async compileCell({ name, sourceFolder, kernelFolder: _, temporaryFolder: __, signal: ___, ...rest }) {
       tools.runs.push(`cell ${name}`);
       tools.onCompile();
       const { digest } = await readSource(sourceFolder);
