@@ -1,5 +1,5 @@
 /** The provider's data sources over a swarm that runs. */
-import { attachSwarm, pidOf } from '../support/swarm-project';
+import { attachSwarm, endSwarm, pidOf } from '../support/swarm-project';
 import type { Terraform } from '../support/terraform';
 
 let terraform: Terraform;
@@ -47,8 +47,7 @@ beforeAll(async () => {
   await terraform.apply();
 }, 120_000);
 afterAll(async () => {
-  await terraform.destroy().catch(() => undefined);
-  await terraform.end();
+  await endSwarm(terraform);
 }, 60_000);
 
 test('release, entry and attestation are those of the node that runs, and the proof holds', async () => {

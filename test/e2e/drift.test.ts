@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cidOfRaw } from '../../model';
 import { openClient } from '../../providers/nexus';
-import { attachSwarm, newEnvironment, pidOf, writeSwarm } from '../support/swarm-project';
+import { attachSwarm, endSwarm, newEnvironment, pidOf, writeSwarm } from '../support/swarm-project';
 import type { Terraform } from '../support/terraform';
 
 let terraform: Terraform;
@@ -19,8 +19,7 @@ beforeAll(async () => {
   await terraform.apply();
 }, 120_000);
 afterAll(async () => {
-  await terraform.destroy().catch(() => undefined);
-  await terraform.end();
+  await endSwarm(terraform);
 }, 60_000);
 
 test('an edited slot is named in the plan and written again, while the node goes on running', async () => {

@@ -1,7 +1,7 @@
 /** `terraform import` of each resource: a lost state is put together again, and the next plan changes nothing. */
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachSwarm } from '../support/swarm-project';
+import { attachSwarm, endSwarm } from '../support/swarm-project';
 import type { Terraform } from '../support/terraform';
 
 let terraform: Terraform;
@@ -10,8 +10,7 @@ beforeAll(async () => {
   await terraform.apply();
 }, 120_000);
 afterAll(async () => {
-  await terraform.destroy().catch(() => undefined);
-  await terraform.end();
+  await endSwarm(terraform);
 }, 60_000);
 
 const file = (name: string): string => join(terraform.folder, name);

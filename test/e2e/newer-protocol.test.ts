@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { definePlugin } from '../../providers/nexus';
 import { pack, packIdentity, unpack, unpackIdentity, WireClient } from '../support/plugin/wire-client';
-import { attachSwarm, newEnvironment, pidOf } from '../support/swarm-project';
+import { attachSwarm, endSwarm, newEnvironment, pidOf } from '../support/swarm-project';
 import type { Terraform } from '../support/terraform';
 
 let terraform: Terraform;
@@ -21,8 +21,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   wire.close();
-  await terraform.destroy().catch(() => undefined);
-  await terraform.end();
+  await endSwarm(terraform);
 }, 60_000);
 
 test('the ephemeral key is opened by the real Terraform, and stands neither in state nor in plan', async () => {

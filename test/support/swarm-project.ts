@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { providerAddress } from '../../model';
+import { listNodes, removeNode } from '../../providers/deploy';
 import { definePlugin, type Environment, machineEnvironment } from '../../providers/nexus';
 import { Terraform } from './terraform';
 
@@ -149,6 +150,14 @@ int main(void) {
   for (;;) nexus_sleep_micros(1000000u);
 }
 `;
+}
+
+/** Destroys the swarm. Nodes that Terraform was made to forget are removed too: no test leaves a machine behind. */
+export async function endSwarm(terraform: Terraform): Promise<void> {
+  await terraform.run(['destroy', '-auto-approve', '-no-color', '-input=false']);
+  const stateDir = join(terraform.folder, '.nexus');
+  for (const { node } of await listNodes(stateDir)) await removeNode(stateDir, node, { identity: 'remove' });
+  await terraform.end();
 }
 
 /** Process id of a node's machine. */
