@@ -135,15 +135,20 @@ export interface ConsistencyClaim {
   readonly proof: readonly Hash[];
 }
 
-/** RFC 9162 section 2.1.4.2; any tree extends the empty one, by an empty proof. Takes anything and never throws. */
+/**
+ * RFC 9162 section 2.1.4.2; any tree extends the empty one, by an empty proof. Of equal sizes only equality is asked,
+ * whatever bytes the roots are: so do the public vectors. Takes anything and never throws.
+ */
 export function verifyConsistency(claim: ConsistencyClaim): boolean {
   const { oldSize, oldRoot, newSize, newRoot, proof } = claim;
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) return false;
+  if (oldSize === newSize && proof.length === 0 && oldSize > 0) return areEqual(oldRoot, newRoot);
   if (!areHashes([oldRoot, newRoot, ...proof])) return false;
-  if (oldSize === 0) return proof.length === 0 && areEqual(oldRoot, emptyRoot);
-  if (oldSize === newSize) return proof.length === 0 && areEqual(oldRoot, newRoot);
-  return walkConsistency(claim);
+  if (oldSize === 0) return proof.length === 0 && areEqual(oldRoot, emptyRoot) && isRootOf(newSize, newRoot);
+  return oldSize < newSize && walkConsistency(claim);
 }
+
+const isRootOf = (size: number, root: Hash): boolean => size > 0 || areEqual(root, emptyRoot);
 
 function walkConsistency({ oldSize, oldRoot, newSize, newRoot, proof }: ConsistencyClaim): boolean {
   const path = isPowerOfTwo(oldSize) ? [oldRoot, ...proof] : [...proof];
