@@ -8,24 +8,22 @@
  *
  *     — provchain.localhost/5f0c8a1e wXkPy7h0…
  *
- *     key id       = SHA-256(name || 0x0A || 0x01 || public key)[0:4]
+ *     key id       = SHA-256(name || 0x0A || type || public key)[0:4]
  *     signature    = Ed25519 over the text with its last newline
- *     verifier key = name+hex(key id)+base64(0x01 || public key)
+ *     verifier key = name+hex(key id)+base64(type || public key)
+ *
+ * The type of a log's key is 0x01, that of a witness's is 0x04 (cosignature.ts).
  */
-import {
-  isPublicKeyAdmitted,
-  NexusError,
-  publicKeySizeBytes,
-  quote,
-  sha256,
-  verifyEd25519,
-} from '../../model';
+import { isPublicKeyAdmitted, NexusError, quote, sha256, verifyEd25519 } from '../../model';
 import { formatBase64, parseBase64 } from './base64';
 
 export const noteSizeBytesMax = 1024 * 1024;
 export const noteSignatureCountMax = 64;
-const ed25519Type = 0x01;
 const keyIdSizeBytes = 4;
+
+/** The byte that says what a key's signatures sign. */
+export const signatureType = { ed25519: 0x01, cosignature: 0x04 } as const;
+export type SignatureType = (typeof signatureType)[keyof typeof signatureType];
 
 /** A key that checks notes. */
 export interface NoteVerifier {
@@ -52,19 +50,22 @@ export interface Note {
 }
 
 /** The four bytes that tell keys of one name apart. */
-export function noteKeyId({ name, publicKey }: NoteVerifier): Uint8Array {
-  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ed25519Type]), publicKey])).slice(
-    0,
-    keyIdSizeBytes,
-  );
+export function noteKeyId(
+  { name, publicKey }: NoteVerifier,
+  type: SignatureType = signatureType.ed25519,
+): Uint8Array {
+  const bytes = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), publicKey]);
+  return sha256(bytes).slice(0, keyIdSizeBytes);
 }
 
 /** A note's bytes. Inverse: {@link parseNote}. */
 export function formatNote({ text, signatures }: Note): string {
-  const lines = signatures.map(
-    ({ name, keyId, signature }) => `— ${name} ${formatBase64(Buffer.concat([keyId, signature]))}\n`,
-  );
-  return `${text}\n${lines.join('')}`;
+  return `${text}\n${signatures.map(formatSignatureLine).join('')}`;
+}
+
+/** With its newline. Inverse: {@link parseSignatureLine}, which takes it without. */
+export function formatSignatureLine({ name, keyId, signature }: NoteSignature): string {
+  return `— ${name} ${formatBase64(Buffer.concat([keyId, signature]))}\n`;
 }
 
 export function signNote(text: string, signer: NoteSigner): string {
@@ -99,9 +100,12 @@ function decodeNote(bytes: Uint8Array): string {
   return text;
 }
 
-const keyName = /^[^\s+]+$/u;
+/** Unicode's spaces are not those of `\s`: U+0085 is one, U+FEFF is none. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const keyName = /^[^\p{White_Space}\p{Surrogate}\u0000-\u001f+]+$/u;
 
-function parseSignatureLine(line: string): NoteSignature {
+/** Inverse of {@link formatSignatureLine}, without its newline. @throws NexusError `bad-note` */
+export function parseSignatureLine(line: string): NoteSignature {
   const [dash, name = '', base64 = '', ...rest] = line.split(' ');
   const blob = parseBase64(base64);
   const isWellFormed = dash === '—' && keyName.test(name) && rest.length === 0;
@@ -130,13 +134,21 @@ export function openNote(bytes: Uint8Array, verifiers: readonly NoteVerifier[]):
 }
 
 function hasSigned(note: Note, verifier: NoteVerifier, message: Uint8Array): boolean {
-  const keyId = noteKeyId(verifier);
-  const own = note.signatures.filter(
-    (signature) => signature.name === verifier.name && Buffer.compare(signature.keyId, keyId) === 0,
-  );
+  const own = signaturesOf(note, verifier.name, noteKeyId(verifier));
   if (!own.every(({ signature }) => verifyEd25519(verifier.publicKey, message, signature)))
-    throw badNote(`the signature of ${quote(verifier.name)} does not hold`);
+    throw wrongSignature(verifier.name);
   return own.length > 0;
+}
+
+/** The lines that name a key: they are its own, or wrong. */
+export function signaturesOf(note: Note, name: string, keyId: Uint8Array): readonly NoteSignature[] {
+  return note.signatures.filter(
+    (signature) => signature.name === name && Buffer.compare(signature.keyId, keyId) === 0,
+  );
+}
+
+export function wrongSignature(name: string): NexusError {
+  return badNote(`the signature of ${quote(name)} does not hold`);
 }
 
 function badNote(reason: string, cause?: unknown): NexusError {
@@ -144,24 +156,34 @@ function badNote(reason: string, cause?: unknown): NexusError {
 }
 
 /** A verifier key in one line, as other tools take it. Inverse: {@link parseVerifierKey}. */
-export function formatVerifierKey(verifier: NoteVerifier): string {
-  const keyId = Buffer.from(noteKeyId(verifier)).toString('hex');
-  return `${verifier.name}+${keyId}+${formatBase64(Buffer.concat([Buffer.from([ed25519Type]), verifier.publicKey]))}`;
+export function formatVerifierKey(
+  verifier: NoteVerifier,
+  type: SignatureType = signatureType.ed25519,
+): string {
+  const keyId = Buffer.from(noteKeyId(verifier, type)).toString('hex');
+  return `${verifier.name}+${keyId}+${formatBase64(Buffer.concat([Buffer.from([type]), verifier.publicKey]))}`;
 }
 
+const verifierKeyLengthMax = 1000;
+
 /** Inverse of {@link formatVerifierKey}. @throws NexusError `bad-verifier-key` */
-export function parseVerifierKey(text: string): NoteVerifier {
+export function parseVerifierKey(text: string, type: SignatureType = signatureType.ed25519): NoteVerifier {
   const [, name = '', keyId = '', base64 = ''] =
-    /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text.slice(0, 1000)) ?? [];
+    /^([^+]+)\+([0-9a-f]{8})\+(.+)$/u.exec(text.slice(0, verifierKeyLengthMax)) ?? [];
   const blob = parseBase64(base64);
-  const verifier = { name, publicKey: blob?.slice(1) ?? new Uint8Array() };
-  const isWellFormed =
-    keyName.test(name) && blob?.length === 1 + publicKeySizeBytes && blob[0] === ed25519Type;
-  if (isWellFormed && isPublicKeyAdmitted(verifier.publicKey) && formatVerifierKey(verifier) === text)
-    return verifier;
-  throw new NexusError(
+  if (!keyName.test(name) || blob === undefined || text.length > verifierKeyLengthMax)
+    throw badVerifierKey(text, 'wrong form');
+  const verifier = { name, publicKey: blob.slice(1) };
+  if (blob[0] !== type) throw badVerifierKey(text, `its type is ${blob[0]}, expected ${type}`);
+  if (!isPublicKeyAdmitted(verifier.publicKey)) throw badVerifierKey(text, 'no key that signs');
+  if (formatVerifierKey(verifier, type) === text) return verifier;
+  throw badVerifierKey(text, `its id is "${keyId}", which is not that of its key`);
+}
+
+function badVerifierKey(text: string, reason: string): NexusError {
+  return new NexusError(
     'bad-verifier-key',
-    `Cannot read verifier key ${quote(text)}: ${isWellFormed ? `its id is "${keyId}", which is not that of its key` : 'wrong form'}, expected name+id+key of Ed25519`,
+    `Cannot read verifier key ${quote(text)}: ${reason}, expected name+id+key of Ed25519`,
     { hint: 'Copy the whole line of the `.pub` file.' },
   );
 }
