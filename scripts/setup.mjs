@@ -20,6 +20,8 @@ const systemParts = [
   { command: 'qemu-system-riscv64', package: 'qemu-system-misc' },
   { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
   { command: 'strace', package: 'strace' },
+  // Not in PATH on Debian. The tests start servers of their own.
+  { file: '/usr/lib/postgresql/15/bin/postgres', package: 'postgresql-15' },
 ];
 
 function fail(message) {
@@ -104,12 +106,22 @@ function installSystemPackages() {
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update'], env);
-  run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], env);
+  withoutDatabaseServer(() => run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], env));
   const still = systemParts.filter((part) => !isThere(part));
   if (still.length > 0)
     fail(
       `still missing after the installation: ${still.map((part) => part.command ?? part.file).join(', ')}`,
     );
+}
+
+/** Debian's package makes and starts a server when it is installed, unless it is told not to. */
+function withoutDatabaseServer(install) {
+  const folder = '/etc/postgresql-common/createcluster.d';
+  const file = join(folder, 'nexus-setup.conf');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, 'create_main_cluster = false\n');
+  process.once('exit', () => rmSync(file, { force: true }));
+  install();
 }
 
 function checkTerraform() {
