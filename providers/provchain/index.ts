@@ -39,6 +39,7 @@ export {
   verifyInclusion,
 } from './proof';
 export type { EntryRange, LedgerEntry, RecordProof } from './reader';
+export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
 export {
   formatTlogProof,
   parseTlogProof,

@@ -54,8 +54,15 @@ export function noteKeyId(
   { name, publicKey }: NoteVerifier,
   type: SignatureType = signatureType.ed25519,
 ): Uint8Array {
-  const bytes = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), publicKey]);
-  return sha256(bytes).slice(0, keyIdSizeBytes);
+  return noteKeyHash({ name, publicKey }, type).slice(0, keyIdSizeBytes);
+}
+
+/** The whole hash that the key id is the beginning of. */
+export function noteKeyHash(
+  { name, publicKey }: NoteVerifier,
+  type: SignatureType = signatureType.ed25519,
+): Uint8Array {
+  return sha256(Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), publicKey]));
 }
 
 /** A note's bytes. Inverse: {@link parseNote}. */
