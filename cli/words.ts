@@ -33,10 +33,36 @@ export function describeRecord(statement: Statement): string {
     return `from ${shortCid(from)} to ${shortCid(to)}${when(at)}${reason === undefined ? '' : `: ${reason}`}`;
   }
   if (isKind(statement, 'key')) {
-    const { role, name } = statement.predicate;
-    return role === name ? `key of the ${role}` : `key of ${role} ${name}`;
+    const { replaces, key, ...holder } = statement.predicate;
+    const what = `key of ${describeHolder(holder)}`;
+    return replaces === undefined ? what : `${what}: ${shortKey(key)} in place of ${shortKey(replaces)}`;
+  }
+  if (isKind(statement, 'revocation')) {
+    const { key, fromIndex, reason, at, ...holder } = statement.predicate;
+    const since = fromIndex === undefined ? '' : ` from record ${fromIndex} on`;
+    return `key ${shortKey(key)} of ${describeHolder(holder)} counts no more${since}${when(at)}: ${reason}`;
+  }
+  if (isKind(statement, 'floor')) {
+    const { release, reason, at } = statement.predicate;
+    return `nothing older than release ${shortCid(release)}${when(at)}${reason === undefined ? '' : `: ${reason}`}`;
   }
   return describeNodeRecord(statement);
+}
+
+/** `the deployer`, `node n-0` */
+export function describeHolder({ role, name }: { readonly role: string; readonly name: string }): string {
+  return role === name ? `the ${role}` : `${role} ${name}`;
+}
+
+/** `3f09…b61c`: enough to tell keys apart. */
+export function shortKey(key: string): string {
+  return `${key.slice(0, 4)}…${key.slice(-4)}`;
+}
+
+/** The first names of many. */
+function listSome(names: readonly string[], total: number): string {
+  const shown = names.slice(0, 5);
+  return total > shown.length ? `${shown.join(', ')} and ${total - shown.length} more` : shown.join(', ');
 }
 
 const when = (at: string | undefined): string => (at === undefined ? '' : ` at ${at}`);
@@ -44,9 +70,9 @@ const when = (at: string | undefined): string => (at === undefined ? '' : ` at $
 /** What nodes say of themselves. */
 function describeNodeRecord(statement: Statement): string {
   if (isKind(statement, 'heartbeat-interval')) {
-    const { to, nodes } = statement.predicate;
-    const beats = nodes.reduce((sum, node) => sum + node.count, 0);
-    return `${count(beats, 'heartbeat')} of ${count(nodes.length, 'node')} until ${to}`;
+    const { site, to, count: beats, nodeCount, silent, silentCount } = statement.predicate;
+    const missing = silentCount === 0 ? '' : `; silent: ${listSome(silent, silentCount)}`;
+    return `${count(beats, 'heartbeat')} of ${count(nodeCount, 'node')} at ${site} until ${to}${missing}`;
   }
   if (isKind(statement, 'boot') || isKind(statement, 'heartbeat')) {
     const { node, release, epoch, cells } = statement.predicate;

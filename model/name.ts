@@ -4,7 +4,7 @@ import { NexusError, quote } from './error';
 /** One lower-case letter, then at most 30 lower-case letters, digits and dashes. */
 export const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
 
-export type NameKind = 'cell' | 'system' | 'mesh' | 'node' | 'image' | 'host' | 'release' | 'member';
+export type NameKind = 'cell' | 'system' | 'mesh' | 'node' | 'image' | 'host' | 'release' | 'member' | 'site';
 
 /** @returns the name, checked. @throws NexusError `bad-name` */
 export function checkName(kind: NameKind, name: string): string {

@@ -4,6 +4,7 @@
  * 64-bit numbers are decimal text, keys and digests are lower-case hex, blocks are CIDs.
  */
 import { isCid } from './cid';
+import { NexusError } from './error';
 import { namePattern } from './name';
 import { checkRelease, type Release } from './release';
 import { flag, list, map, object, oneOf, optional, parsed, prose, type Shape, text, whole } from './shape';
@@ -125,37 +126,35 @@ const tail = {
 const boot: Shape<Boot> = object({ ...head, nonce: hex32, ...tail });
 const heartbeat: Shape<Heartbeat> = object({ ...head, ...tail });
 
-/** The heartbeats that a collector saw in an interval: one Merkle root in the ledger for all of them. */
+/**
+ * The heartbeats that a collector saw in an interval: one Merkle root in the ledger for all of them, however many. The
+ * signed heartbeats themselves are kept for a while beside the ledger, and each can be proved under the root.
+ */
 export interface HeartbeatInterval {
+  /** Where the collector stands: one site, one record an interval. */
+  readonly site: string;
   readonly from: string;
   readonly to: string;
-  readonly nodes: readonly NodeHeartbeats[];
-}
-export interface NodeHeartbeats {
-  readonly node: string;
-  readonly key: string;
-  readonly epoch: string;
-  readonly firstSequence: string;
-  readonly lastSequence: string;
+  /** Number of heartbeats. */
   readonly count: number;
-  /** Merkle root (RFC 6962) over the node's heartbeat statements in the order of their sequence. */
+  /** Number of nodes that at least one is from. */
+  readonly nodeCount: number;
+  /** Merkle root (RFC 6962) over the heartbeat statements, in the order in which they were heard. */
   readonly root: string;
+  /** Number of nodes that should have been heard and were not. */
+  readonly silentCount: number;
+  /** Their names, sorted, as many as a record holds. */
+  readonly silent: readonly string[];
 }
 const heartbeatInterval: Shape<HeartbeatInterval> = object({
+  site: name,
   from: instant,
   to: instant,
-  nodes: list(
-    object({
-      node: name,
-      key: hex32,
-      epoch: decimal64,
-      firstSequence: decimal64,
-      lastSequence: decimal64,
-      count: whole(),
-      root: hex32,
-    }),
-    countMax,
-  ),
+  count: whole(),
+  nodeCount: whole(),
+  root: hex32,
+  silentCount: whole(),
+  silent: list(name, countMax),
 });
 
 /** A fleet was set back from one release to an older one; both are CIDs of release records. */
@@ -168,17 +167,67 @@ export interface Rollback {
 }
 const rollback: Shape<Rollback> = object({ from: cid, to: cid, reason, at: instant });
 
-/** A public key that signs records, and for whom. */
+export const keyRoles = ['node', 'deployer', 'log', 'collector'] as const;
+
+/**
+ * A public key that signs records, and for whom. With `replaces` it is a rotation: signed with the replaced key, and
+ * from the next entry on the new key stands in its place.
+ */
 export interface KeyIntroduction {
-  readonly role: 'node' | 'deployer' | 'log' | 'collector';
+  readonly role: (typeof keyRoles)[number];
   readonly name: string;
   readonly key: string;
+  /** The key that this one replaces. */
+  readonly replaces?: string | undefined;
+  /** The new key's signature over the rotation, in hex: whoever has it agrees. Goes with `replaces`. */
+  readonly proof?: string | undefined;
+  readonly at?: string | undefined;
 }
-const key: Shape<KeyIntroduction> = object({
-  role: oneOf(['node', 'deployer', 'log', 'collector']),
+const keyFields = object({
+  role: oneOf(keyRoles),
   name,
   key: hex32,
+  replaces: optional(hex32),
+  proof: optional(text(/^[0-9a-f]{128}$/, '128 hex digits')),
+  at: optional(instant),
 });
+const key: Shape<KeyIntroduction> = (value, path) => {
+  const fields = keyFields(value, path);
+  const given = [fields.replaces, fields.proof].filter((field) => field !== undefined);
+  if (given.length !== 1) return fields;
+  throw new NexusError(
+    'bad-shape',
+    `Cannot read "${path || 'key'}": one of "replaces" and "proof", expected both`,
+  );
+};
+
+/** A key counts no more: from this entry's place in the log on, or from an earlier one. */
+export interface Revocation {
+  readonly key: string;
+  readonly role: (typeof keyRoles)[number];
+  readonly name: string;
+  /** Index of the first entry that the key's signature is worth nothing on. @default this record's own place */
+  readonly fromIndex?: number | undefined;
+  readonly reason: string;
+  readonly at: string;
+}
+const revocation: Shape<Revocation> = object({
+  key: hex32,
+  role: oneOf(keyRoles),
+  name,
+  fromIndex: optional(whole()),
+  reason: prose(1000),
+  at: instant,
+});
+
+/** The lowest release of its name that may be deployed: what stands before it in the log may not any more. */
+export interface ReleaseFloor {
+  /** CID of the release record. */
+  readonly release: string;
+  readonly reason?: string | undefined;
+  readonly at: string;
+}
+const floor: Shape<ReleaseFloor> = object({ release: cid, reason, at: instant });
 
 /** The kinds of record and the type of each one's predicate. */
 export interface Predicates {
@@ -190,6 +239,8 @@ export interface Predicates {
   readonly 'heartbeat-interval': HeartbeatInterval;
   readonly rollback: Rollback;
   readonly key: KeyIntroduction;
+  readonly revocation: Revocation;
+  readonly floor: ReleaseFloor;
 }
 export type RecordKind = keyof Predicates;
 
@@ -203,5 +254,7 @@ export const predicateShapes: { readonly [K in RecordKind]: Shape<Predicates[K]>
   'heartbeat-interval': heartbeatInterval,
   rollback,
   key,
+  revocation,
+  floor,
 };
 export const recordKinds = Object.keys(predicateShapes) as readonly RecordKind[];

@@ -176,11 +176,16 @@ const subjectRules: { readonly [K in RecordKind]?: (predicate: Predicates[K]) =>
       .sort(([left], [right]) => compareNames(left, right))
       .map(([name, { image }]) => subjectOfCid(name, image)),
   deployment: ({ node, image }) => [subjectOfCid(node, image)],
-  'heartbeat-interval': ({ nodes }) =>
-    nodes.map(({ node, root }) => ({ name: node, digest: { sha256: root } })),
+  'heartbeat-interval': ({ site, root }) => [{ name: site, digest: { sha256: root } }],
   rollback: ({ to }) => [subjectOfCid('release', to)],
-  key: ({ name, key }) => [{ name, digest: { sha256: sha256Hex(Buffer.from(key, 'hex')) } }],
+  key: ({ name, key }) => [subjectOfKey(name, key)],
+  revocation: ({ name, key }) => [subjectOfKey(name, key)],
+  floor: ({ release }) => [subjectOfCid('release', release)],
 };
+
+function subjectOfKey(name: string, key: string): Subject {
+  return { name, digest: { sha256: sha256Hex(Buffer.from(key, 'hex')) } };
+}
 
 function subjectOfCid(name: string, cid: string): Subject {
   return { name, digest: { sha256: Buffer.from(digestOfCid(parseCid(cid))).toString('hex') } };

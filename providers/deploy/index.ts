@@ -3,6 +3,7 @@ export { BootFailure } from './boot';
 export * from './config';
 export { readConsoleTail } from './console-log';
 export { type DeployRequest, type DeployServices, deployNode } from './deployment';
+export { findHeartbeat, type HeartbeatFile, heartbeatsSizeBytesMax, keepHeartbeats } from './heartbeat-file';
 export * from './hostd';
 export {
   enrolNode,

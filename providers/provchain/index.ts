@@ -10,6 +10,15 @@ export {
 } from './checkpoint';
 export { damageCode } from './damage';
 export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
+export {
+  formatHeartbeatProof,
+  type HeartbeatProof,
+  parseHeartbeatProof,
+  proveHeartbeat,
+  type SignedHeartbeat,
+  type VerifiedHeartbeat,
+  verifyHeartbeat,
+} from './heartbeat-proof';
 export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
 export { formatLeaf, type Leaf, parseLeaf } from './leaf';
 export {

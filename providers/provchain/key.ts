@@ -18,13 +18,18 @@ import {
   signingKeyOfSeed,
 } from '../../model';
 import { createDurably, errorCode, makeFolder, sweepTemporaries } from '../durable';
-import { formatVerifierKey, type NoteSigner } from './note';
+import { formatVerifierKey, type NoteSigner, signatureType } from './note';
 
 /** A private key in memory; it signs and cannot be read. */
 export type SigningKey = NoteSigner;
 
 /** Host names of the keys' names, by role. */
-const hostOfRole = { log: 'provchain.localhost', deployer: 'deployer.localhost' } as const;
+const hostOfRole = {
+  log: 'provchain.localhost',
+  deployer: 'deployer.localhost',
+  witness: 'witness.localhost',
+  collector: 'collector.localhost',
+} as const;
 export type KeyRole = keyof typeof hostOfRole;
 
 export type Random = (sizeBytes: number) => Uint8Array;
@@ -56,7 +61,8 @@ export async function openSigningKey({ folder, role, random }: OpenKeyOptions): 
   const file = join(folder, `${role}.key`);
   const pem = (await readKeyFile(file)) ?? (await createKeyFile(file, random));
   const key = signingKeyOf(parsePrivateKey(pem, file), role);
-  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key));
+  const type = role === 'witness' ? signatureType.cosignature : signatureType.ed25519;
+  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key, type));
   return key;
 }
 

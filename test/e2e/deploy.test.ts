@@ -138,14 +138,13 @@ test('heartbeats come into the ledger, one record an interval', async () => {
     keysFolder: join(stateDir, 'keys'),
     clock: Date.now,
   });
-  const intervals = async (): Promise<string[][]> => {
-    const found: string[][] = [];
+  const isOfAll = async (): Promise<boolean> => {
     for await (const { statement } of ledger.entries())
-      if (isKind(statement, 'heartbeat-interval'))
-        found.push(statement.predicate.nodes.map(({ node }) => node));
-    return found;
+      if (isKind(statement, 'heartbeat-interval') && statement.predicate.nodeCount === nodes.length)
+        return true;
+    return false;
   };
-  await until(async () => (await intervals()).some((seen) => seen.join() === nodes.join()));
+  await until(isOfAll);
 });
 
 test('a killed QEMU is seen as dead, and deployed again from the same slot', async () => {

@@ -61,19 +61,14 @@ const statements: readonly Statement[] = [
   createMeasuredStatement('boot', { ...heartbeat, nonce: hex('e') }, hex('f')),
   createMeasuredStatement('heartbeat', heartbeat, hex('f')),
   createStatement('heartbeat-interval', {
+    site: 'local',
     from: '2026-01-01T00:00:00.000Z',
     to: '2026-01-01T00:01:00.000Z',
-    nodes: [
-      {
-        node: 'n0',
-        key: hex('a'),
-        epoch: '1',
-        firstSequence: '1',
-        lastSequence: '12',
-        count: 12,
-        root: hex('9'),
-      },
-    ],
+    count: 12,
+    nodeCount: 1,
+    root: hex('9'),
+    silentCount: 1,
+    silent: ['n1'],
   }),
   createStatement('rollback', {
     from: release,
@@ -82,6 +77,23 @@ const statements: readonly Statement[] = [
     at: '2026-01-31T12:00:00.000Z',
   }),
   createStatement('key', { role: 'node', name: 'n0', key: hex('a') }),
+  createStatement('key', {
+    role: 'deployer',
+    name: 'deployer',
+    key: hex('a'),
+    replaces: hex('b'),
+    proof: hex('c').repeat(2),
+    at: '2026-01-31T12:00:00.000Z',
+  }),
+  createStatement('revocation', {
+    key: hex('a'),
+    role: 'node',
+    name: 'n0',
+    fromIndex: 7,
+    reason: 'stolen',
+    at: '2026-01-31T12:00:00.000Z',
+  }),
+  createStatement('floor', { release, reason: 'hole in n', at: '2026-01-31T12:00:00.000Z' }),
 ];
 
 test.each(statements.map((statement) => [kindOf(statement), statement] as const))(

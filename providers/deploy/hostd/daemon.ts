@@ -24,6 +24,8 @@ export interface HostdOptions {
   readonly append: AppendInterval;
   /** @default 60000 */
   readonly ledgerIntervalMs?: number;
+  /** Name of the place in the records of heartbeats. @default "local" */
+  readonly site?: string;
   /** How long it stays without a node. @default 3000 */
   readonly graceMs?: number;
   /** Ends the daemon. */
@@ -72,7 +74,7 @@ class Daemon {
   ) {
     this.clock = options.clock ?? Date.now;
     this.startedMs = performance.now();
-    this.service = new HostService(stateDir, log, this.clock);
+    this.service = new HostService(stateDir, log, this.clock, options.site);
     options.signal?.addEventListener('abort', () => this.stopping.abort());
     if (options.signal?.aborted === true) this.stopping.abort();
   }
@@ -144,7 +146,8 @@ class Daemon {
 
   private async flush(): Promise<void> {
     try {
-      await this.service.heartbeats.flush(this.clock(), this.options.append);
+      const { heartbeats } = this.service;
+      await heartbeats.flush(this.clock(), this.service.expected(), this.options.append);
     } catch (error) {
       this.log(`heartbeats not yet in the ledger: ${(error as Error).message}`);
     }

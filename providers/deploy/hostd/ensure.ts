@@ -17,7 +17,10 @@ import { type HelloValue, hostdProtocol } from './protocol';
 
 export interface EnsureHostdOptions {
   readonly stateDir: string;
-  /** The script that is started as `node SCRIPT hostd --state DIR`: the provider's or the command line's bundle. */
+  /**
+   * The script that is started as `node SCRIPT hostd --state DIR`: the provider's or the command line's bundle. The
+   * environment's NEXUS_SITE is passed on as `--site`.
+   */
   readonly entry: string;
   /** Passed to the daemon as `--ledger-interval-ms`. */
   readonly ledgerIntervalMs?: number | undefined;
@@ -114,8 +117,10 @@ async function replace(client: HostdClient, stateDir: string, protocol: number):
 function start(stateDir: string, { entry, ledgerIntervalMs }: EnsureHostdOptions): void {
   const log = openSync(join(stateDir, hostdFiles.log), 'a', 0o600);
   const interval = ledgerIntervalMs === undefined ? [] : ['--ledger-interval-ms', String(ledgerIntervalMs)];
+  const { NEXUS_SITE: site } = process.env;
+  const place = site === undefined || site === '' ? [] : ['--site', site];
   try {
-    const child = spawn(process.execPath, [entry, 'hostd', '--state', stateDir, ...interval], {
+    const child = spawn(process.execPath, [entry, 'hostd', '--state', stateDir, ...interval, ...place], {
       cwd: stateDir,
       detached: true,
       stdio: ['ignore', 'ignore', log],

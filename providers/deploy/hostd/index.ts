@@ -3,6 +3,6 @@ export { type ConsoleStream, HostdClient, isHostdLost } from './client';
 export { runHostdCommand } from './command';
 export { type HostdOptions, hostdLock, runHostd } from './daemon';
 export { type EnsureHostdOptions, ensureHostd, findHostd } from './ensure';
-export type { AppendInterval } from './heartbeats';
-export { appendToLedger } from './ledger';
+export type { AppendInterval, CollectedInterval } from './heartbeats';
+export { appendToLedger, openCollectorKey } from './ledger';
 export { hostdProtocol, type NodeView } from './protocol';

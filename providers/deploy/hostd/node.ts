@@ -12,6 +12,7 @@ const queueSizeBytesMax = 262_144;
 export interface AttachedNodeOptions {
   readonly name: string;
   readonly mesh: string;
+  readonly heartbeatIntervalMs: number;
   readonly publicKey: string;
   readonly folder: string;
 }

@@ -3,7 +3,7 @@ import { NexusError } from '../../../model';
 import { currentContent, readNodeRecord } from '../node-record';
 import { isHeartbeat, type SignedStatement } from '../record';
 import { listNodeFolders, nodePaths } from '../state-folder';
-import { HeartbeatCollector } from './heartbeats';
+import { type ExpectedHeartbeats, HeartbeatCollector } from './heartbeats';
 import type { Log } from './log';
 import { AttachedNode, type AttachedNodeOptions } from './node';
 import type { NodeView } from './protocol';
@@ -18,8 +18,9 @@ export class HostService {
     readonly stateDir: string,
     private readonly log: Log,
     clock: () => number,
+    site?: string,
   ) {
-    this.heartbeats = new HeartbeatCollector(clock());
+    this.heartbeats = new HeartbeatCollector(clock(), site);
   }
 
   get nodeCount(): number {
@@ -76,6 +77,14 @@ export class HostService {
     return [...this.nodes.values()].map((node) => node.view());
   }
 
+  /** Which nodes are to be heard, and how often. */
+  expected(): ExpectedHeartbeats[] {
+    return [...this.nodes.values()].map(({ options: { name, heartbeatIntervalMs } }) => ({
+      node: name,
+      heartbeatIntervalMs,
+    }));
+  }
+
   /** Lets go of nodes whose folder was removed. */
   async tidy(): Promise<void> {
     for (const name of [...this.nodes.keys()])
@@ -95,7 +104,8 @@ export class HostService {
         `Cannot attach node ${JSON.stringify(name)}: it was never started`,
       );
     const { folder } = nodePaths(this.stateDir, name);
-    return { name, mesh: content.mesh, publicKey: record.publicKey, folder };
+    const { mesh, heartbeatIntervalMs } = content;
+    return { name, mesh, heartbeatIntervalMs, publicKey: record.publicKey, folder };
   }
 
   private async findRecord(name: string): ReturnType<typeof readNodeRecord> {
@@ -120,5 +130,6 @@ export class HostService {
 }
 
 function sameOptions(left: AttachedNodeOptions, right: AttachedNodeOptions): boolean {
-  return left.mesh === right.mesh && left.publicKey === right.publicKey && left.folder === right.folder;
+  const keys = ['mesh', 'heartbeatIntervalMs', 'publicKey', 'folder'] as const;
+  return keys.every((key) => left[key] === right[key]);
 }

@@ -4,6 +4,6 @@ import { join } from 'node:path';
 import { runHostdCommand } from '../../../providers/deploy';
 
 const [, , , ...commandArguments] = process.argv;
-void runHostdCommand(commandArguments, (stateDir) => async (interval) => {
+void runHostdCommand(commandArguments, (stateDir) => async ({ interval }) => {
   appendFileSync(join(stateDir, '..', 'intervals.jsonl'), `${JSON.stringify(interval)}\n`);
 });

@@ -129,7 +129,10 @@ test('heartbeats are collected into one record an interval', async () => {
   await until(() => existsSync(file));
   const [line = ''] = readFileSync(file, 'utf8').split('\n');
   expect(JSON.parse(line)).toMatchObject({
-    nodes: [{ node: 'n1', epoch: '1', root: expect.stringMatching(/^[0-9a-f]{64}$/) }],
+    site: 'local',
+    nodeCount: 1,
+    silent: [],
+    root: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
 });
 
