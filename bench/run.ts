@@ -3,6 +3,7 @@
  * word it runs only those whose name has it: `npm run bench -- ledger`.
  */
 import { benchBoot } from './boot';
+import { benchCellScale } from './cell-scale';
 import { benchDeploy } from './deploy';
 import { type Figure, printFigures } from './figures';
 import { benchKernelSize } from './kernel-size';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   ledger: benchLedger,
   'start of the provider': () => benchPluginStart(15),
   'plugin framework at scale': () => benchPluginScale(1000, 5),
+  'built cells at scale': () => benchCellScale(1000, 5),
   'deploying three nodes': () => benchDeploy(5),
 };
 

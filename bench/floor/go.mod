@@ -1,0 +1,2 @@
+module floor
+go 1.19
