@@ -14,3 +14,9 @@ export function damaged(file: string, reason: string, cause?: unknown): NexusErr
 export function isDamage(error: unknown): error is NexusError {
   return error instanceof NexusError && error.code === damageCode;
 }
+
+/** What an error says, as an audit reports it: the file, and what is wrong with it. */
+export function findingOf(error: NexusError): { readonly file: string; readonly problem: string } {
+  const [, file = '', problem = error.message] = /"([^"]*)": (.*)$/s.exec(error.message) ?? [];
+  return { file, problem };
+}

@@ -1,5 +1,15 @@
 /** ProvChain, the ledger: a transparency log on disk in the public C2SP formats. See docs/provchain.md. */
+export {
+  type AddCheckpoint,
+  formatAddCheckpoint,
+  formatCosignatureLines,
+  formatSizeLine,
+  parseAddCheckpoint,
+  parseCosignatureLines,
+  parseSizeLine,
+} from './add-checkpoint';
 export { type AuditFinding, type AuditOptions, type AuditReport, auditLedger } from './audit';
+export { Authority, type Standing, signerKey } from './authority';
 export {
   type Checkpoint,
   type CheckpointText,
@@ -8,8 +18,18 @@ export {
   parseCheckpointText,
   type TreeHead,
 } from './checkpoint';
+export {
+  type Cosignature,
+  cosign,
+  cosignedAt,
+  formatCosignature,
+  formatCosignerKey,
+  parseCosignature,
+  parseCosignerKey,
+} from './cosignature';
 export { damageCode } from './damage';
 export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
+export { belowFloor, type Floor, Floors, type PlacedRelease } from './floors';
 export {
   formatHeartbeatProof,
   type HeartbeatProof,
@@ -41,14 +61,35 @@ export {
   parseVerifierKey,
   signNote,
 } from './note';
+export { formatOfflineProof, parseOfflineProof } from './offline-proof';
+export {
+  formatPolicy,
+  type Policy,
+  type PolicyGroup,
+  type PolicyLog,
+  type PolicyWitness,
+  parsePolicy,
+} from './policy';
 export {
   makeConsistencyProof,
   makeInclusionProof,
   verifyConsistency,
   verifyInclusion,
 } from './proof';
+export { checkPolicy, isQuorum, type PolicyVerdict, type Witnessed } from './quorum';
 export type { EntryRange, LedgerEntry, RecordProof } from './reader';
+export { isAgreedRotation, type RotationClaim, rotationText } from './rotation';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
+export type { LogSource } from './storage';
+export { type KeyEnd, type Reign, Succession } from './succession';
+export {
+  findingCountMax,
+  type LogLayout,
+  type TiledLogOptions,
+  type TiledLogReport,
+  verifyTiledLog,
+  wholeSizeMax,
+} from './tiled-log';
 export {
   formatTlogProof,
   parseTlogProof,
@@ -58,4 +99,7 @@ export {
   verifyRecord,
 } from './tlog-proof';
 export { type Hash, leafHash, nodeHash, treeRoot } from './tree';
+export { closeWitnessServer, createWitnessServer } from './witness/server';
+export { Witness, type WitnessAnswer, type WitnessOptions } from './witness/witness';
+export { type CollectCosignatures, type CollectOptions, createCollector } from './witness-client';
 export type { AppendOptions, Receipt } from './writer';
