@@ -24,6 +24,8 @@ import { proofHashCountMax, verifyInclusion } from './proof';
 import { type Hash, hashSizeBytes, leafHash } from './tree';
 
 export interface TlogProof {
+  /** What the writer of the proof adds, not vouched for by anybody: the second line, in base64. @default none */
+  readonly extra?: Uint8Array;
   readonly index: number;
   /** Nearest sibling first. */
   readonly hashes: readonly Hash[];
@@ -32,23 +34,37 @@ export interface TlogProof {
 }
 
 const firstLine = 'c2sp.org/tlog-proof@v1';
+const extraWord = 'extra ';
 
 /** Inverse: {@link parseTlogProof}. */
-export function formatTlogProof({ index, hashes, checkpoint }: TlogProof): string {
-  return [firstLine, `index ${index}`, ...hashes.map(formatBase64), '', checkpoint].join('\n');
+export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof): string {
+  const extraLines = extra === undefined ? [] : [`${extraWord}${formatBase64(extra)}`];
+  return [firstLine, ...extraLines, `index ${index}`, ...hashes.map(formatBase64), '', checkpoint].join('\n');
 }
 
-/** Inverse of {@link formatTlogProof}; passes over an `extra` line. Proves nothing yet. @throws NexusError `bad-proof` */
+/** Inverse of {@link formatTlogProof}. Proves nothing yet. @throws NexusError `bad-proof` */
 export function parseTlogProof(text: string): TlogProof {
   if (text.length > noteSizeBytesMax) throw badProof(`${text.length} characters`);
   const end = text.indexOf('\n\n');
   if (end < 0) throw badProof('no empty line before the checkpoint');
   const [first, ...rest] = text.slice(0, end).split('\n');
   if (first !== firstLine) throw badProof(`it begins with ${quote(first ?? '')}, expected "${firstLine}"`);
-  const [indexLine = '', ...hashLines] = rest[0]?.startsWith('extra ') ? rest.slice(1) : rest;
+  const extra = rest[0]?.startsWith(extraWord) ? parseExtra(rest[0]) : undefined;
+  const [indexLine = '', ...hashLines] = extra === undefined ? rest : rest.slice(1);
   if (hashLines.length > proofHashCountMax)
     throw badProof(`${hashLines.length} hashes, expected at most ${proofHashCountMax}`);
-  return { index: parseIndex(indexLine), hashes: hashLines.map(parseHash), checkpoint: text.slice(end + 2) };
+  return {
+    ...(extra !== undefined && { extra }),
+    index: parseIndex(indexLine),
+    hashes: hashLines.map(parseHash),
+    checkpoint: text.slice(end + 2),
+  };
+}
+
+function parseExtra(line: string): Uint8Array {
+  const extra = parseBase64(line.slice(extraWord.length));
+  if (extra !== undefined) return extra;
+  throw badProof(`${quote(line)}, expected base64 behind "extra"`);
 }
 
 function parseIndex(line: string): number {
