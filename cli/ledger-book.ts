@@ -1,10 +1,21 @@
 /**
  * What the ledger says, read once and looked up from memory. A record counts for what its signer may say: only the
- * deployer introduces keys, describes releases and deployments; only a node's own key speaks of its boots.
+ * deployer introduces keys, describes releases and deployments; only a node's own key speaks of its boots. Which key
+ * is whose at which place of the log is told by the ledger itself (Authority of providers/provchain).
  */
-import { type Cid, isKind, NexusError, type Predicates, type RecordKind, type StatementOf } from '../model';
-import { damageCode, type LedgerEntry, type VerifiedRecord, verifyRecord } from '../providers/provchain';
+import { type Cid, isKind, NexusError, type RecordKind, type StatementOf } from '../model';
+import {
+  Authority,
+  damageCode,
+  Floors,
+  type KeyEnd,
+  type LedgerEntry,
+  signerKey,
+  type VerifiedRecord,
+  verifyRecord,
+} from '../providers/provchain';
 import { type LedgerAccess, openLedgerAccess } from './state';
+import { describeHolder } from './words';
 
 /** An entry whose statement is of one kind. */
 export interface BookEntry<K extends RecordKind> extends LedgerEntry {
@@ -14,10 +25,20 @@ export interface BookEntry<K extends RecordKind> extends LedgerEntry {
 export class LedgerBook {
   readonly #access: LedgerAccess;
   readonly #entries: readonly LedgerEntry[];
+  /** Whose word counts where. */
+  readonly authority: Authority;
+  /** The lowest releases that may be deployed. */
+  readonly floors: Floors;
 
   private constructor(access: LedgerAccess, entries: readonly LedgerEntry[]) {
     this.#access = access;
     this.#entries = entries;
+    this.authority = new Authority(access.deployerKey);
+    this.floors = new Floors(this.authority);
+    for (const entry of entries) {
+      this.authority.take(entry);
+      this.floors.take(entry);
+    }
   }
 
   /** @throws NexusError `no-ledger`, `ledger-damaged` */
@@ -79,7 +100,8 @@ export class LedgerBook {
         predicate.node === node &&
         predicate.epoch === epoch &&
         predicate.key === key &&
-        signerKey(entry) === key
+        signerKey(entry) === key &&
+        this.authority.isGood(key, entry.index)
       );
     });
   }
@@ -93,19 +115,25 @@ export class LedgerBook {
   }
 
   isDeployers(entry: LedgerEntry): boolean {
-    return signerKey(entry) === this.#access.deployerKey;
+    return this.authority.isDeployers(entry);
   }
 
   /** Who signed an entry, in words. */
   signerOf(entry: LedgerEntry): string {
-    const key = signerKey(entry);
-    if (key === this.#access.deployerKey) return 'the deployer';
-    const introduced = this.#last(
-      'key',
-      (other) => other.statement.predicate.key === key && this.isDeployers(other),
-    );
-    const who: Predicates['key'] | undefined = introduced?.statement.predicate;
-    return who === undefined ? 'a key that nobody introduced' : `${who.role} ${who.name}`;
+    const standing = this.authority.standingOf(entry);
+    if (standing === undefined) return 'a key that nobody introduced';
+    const holder = describeHolder(standing);
+    if (standing.end === undefined) return holder;
+    return `${holder}, with a key that ${describeEnd(standing.end)}`;
+  }
+
+  /** Why an entry counts for nothing: its key had been ended before its place. Undefined when it had not. */
+  voidness(entry: LedgerEntry): string | undefined {
+    const standing = this.authority.standingOf(entry);
+    if (standing === undefined || standing.counts) return undefined;
+    if (standing.end === undefined || entry.index < standing.end.fromIndex)
+      return `signed by ${describeHolder(standing)} before that key was introduced: it counts for nothing`;
+    return `signed by ${describeHolder(standing)} with a key that ${describeEnd(standing.end)}: it counts for nothing`;
   }
 
   /** Proves that the entry is in the log, up to the log's signature. @throws NexusError when it is not */
@@ -129,6 +157,9 @@ export class LedgerBook {
   }
 }
 
-function signerKey({ publicKey }: LedgerEntry): string {
-  return Buffer.from(publicKey).toString('hex');
+/** `record 12 replaced`, `record 17 revoked ("stolen") from record 9 on` */
+export function describeEnd({ kind, index, fromIndex, reason }: KeyEnd): string {
+  const why = reason === undefined ? '' : ` ("${reason}")`;
+  const since = fromIndex < index ? ` from record ${fromIndex} on` : '';
+  return `record ${index} ${kind}${why}${since}`;
 }

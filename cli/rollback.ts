@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { type Cid, isKind, NexusError, parseCid, type Release } from '../model';
 import { listNodes } from '../providers/deploy';
 import type { Client } from '../providers/nexus';
+import { checkDeployable } from '../providers/provchain';
 import type { CommonOptions, ExitCode, Io } from './io';
 import { nodesHere, proveOutcome } from './rollback-outcome';
 import { findStack, readPin, type Stack, writePin } from './stack';
@@ -95,6 +96,7 @@ function checkState(stack: Stack, options: Options, io: Io): void {
 async function rollBackTo(target: Cid, rolling: Rolling): Promise<ExitCode> {
   const { stack, client, options, io } = rolling;
   checkPlaces(target, await findRelease(target, client), await nodesHere(stack), stack);
+  await readingInput(async () => checkDeployable(target, (await client.judge()).floors, 'roll back to'));
   const before = await runningReleases(stack);
   const left = before.filter((release) => release !== target);
   if (left.length === 0 && before.length > 0)

@@ -7,7 +7,7 @@ import { parseCid } from '../model';
 import type { CheckName, ExpectedNode, Observation, RecordCheck } from '../providers/deploy';
 import { type Check, checkRecord } from './check';
 import type { Io } from './io';
-import type { BookEntry, LedgerBook } from './ledger-book';
+import { type BookEntry, describeEnd, type LedgerBook } from './ledger-book';
 import { observe } from './observe';
 import { shortCid } from './words';
 
@@ -87,7 +87,9 @@ async function checkRecords(
       found: 'the deployer introduced its key',
       missing: `the deployer never introduced its key ${stands.key}`,
     }),
+    ...checkKeyEnd(node, stands.key, book),
     await checkRelease(node, deployment, book),
+    ...checkFloor(node, stands.release, book),
     await checkRecord({ about: node, name: 'deployed' }, deployment, book, {
       found: 'the deployer recorded its deployment',
       missing: 'no deployment',
@@ -97,6 +99,23 @@ async function checkRecords(
       missing: `the ledger has no boot record of start ${epoch}, signed by its key`,
     }),
   ];
+}
+
+/** A key that was revoked speaks for nobody, whatever it said before. */
+function checkKeyEnd(about: string, key: string, book: LedgerBook): Check[] {
+  const end = book.authority.findEnd(key);
+  return end === undefined ? [] : [fail(about, 'key', `it has a key that ${describeEnd(end)}`)];
+}
+
+/** Nothing is said where no floor stands. */
+function checkFloor(about: string, release: string, { floors }: LedgerBook): Check[] {
+  const place = floors.place(release);
+  const floor = place && floors.floorOf(place.name);
+  if (floor === undefined) return [];
+  const lowest = `release ${shortCid(floor.release.cid)}, the lowest that record ${floor.index} allows`;
+  return floors.floorAbove(release) === undefined
+    ? [{ about, name: 'floor', ok: true, detail: `its release is not older than ${lowest}` }]
+    : [fail(about, 'floor', `its release ${shortCid(release)} is older than ${lowest}`)];
 }
 
 /** The release describes this node, with the image that is on it. */

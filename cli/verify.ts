@@ -137,7 +137,12 @@ async function verifyCid(cid: Cid, book: LedgerBook, stateDir: string): Promise<
   const entry = book.find(cid);
   if (entry === undefined) return verifyArtifact(cid, book, storeFolder(stateDir));
   const found = `a ${kindOf(entry.statement)} record, signed by ${book.signerOf(entry)}`;
-  return [await checkRecord({ about: shortCid(cid), name: 'recorded' }, entry, book, { found, missing: '' })];
+  const recorded = { about: shortCid(cid), name: 'recorded' };
+  const voidness = book.voidness(entry);
+  return [
+    await checkRecord(recorded, entry, book, { found, missing: '' }),
+    ...(voidness === undefined ? [] : [{ ...recorded, name: 'signer', ok: false, detail: voidness }]),
+  ];
 }
 
 /** @param folder the ledger of the state folder when undefined */

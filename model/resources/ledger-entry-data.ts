@@ -29,7 +29,8 @@ export const ledgerEntryData = defineDataSource({
     }),
     signer: string({
       description:
-        'Whose key that is by the word of the deployer: `deployer`, `node NAME`, or `unknown` when nobody introduced it.',
+        'Whose key that is by the word of the deployer: `deployer`, `node NAME`, or `unknown` when nobody introduced it; after ' +
+        '`void: ` when the key had been revoked or replaced before this entry, which then counts for nothing.',
       computed: true,
     }),
     proof: string({ description: 'The proof in the form of c2sp.org/tlog-proof.', computed: true }),

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { type Cid, createStatement, type Predicates, type RecordKind, type Statement } from '../../model';
 import { type BuildTools, createFactory, type Factory } from '../factory';
-import { type Ledger, openLedger, openSigningKey, type Random } from '../provchain';
+import { Authority, Floors, type Ledger, openLedger, openSigningKey, type Random } from '../provchain';
 
 /** The kinds of record that the deployer signs; the others are signed by nodes. */
 type DeployerKind = Exclude<RecordKind, 'boot' | 'heartbeat'>;
@@ -19,6 +19,12 @@ export interface Environment {
   readonly random: Random;
 }
 
+/** The rules that records are judged by, with all that the ledger says to them. */
+export interface Judge {
+  readonly authority: Authority;
+  readonly floors: Floors;
+}
+
 export interface Client {
   /** Absolute path of the state folder. */
   readonly stateDir: string;
@@ -26,8 +32,8 @@ export interface Client {
   readonly factory: Factory;
   /** The ledger, made at first use. */
   ledger(): Promise<Ledger>;
-  /** The deployer's public key in hex: only what it signed counts as the deployer's word. */
-  deployerKey(): Promise<string>;
+  /** Whose word counts where in the ledger, and the floors of its releases, as of now. */
+  judge(): Promise<Judge>;
   /** Appends a record signed by the deployer, once: the same record again gives the CID of the first. */
   record<K extends DeployerKind>(kind: K, predicate: Predicates[K]): Promise<Cid>;
 }
@@ -42,7 +48,7 @@ export async function openClient(stateDir: string, environment: Environment): Pr
     environment,
     factory: await createFactory({ stateDir: folder, kernelFolder, tools }),
     ledger: async () => (await book()).ledger,
-    deployerKey: async () => Buffer.from((await book()).deployer.publicKey).toString('hex'),
+    judge: async () => (await book()).judge(),
     record: async (kind, predicate) => {
       const { ledger, deployer } = await book();
       // A statement of one kind is one of the statements; TypeScript does not see that through a type parameter.
@@ -60,7 +66,26 @@ async function openBook(stateDir: string, { clock, random }: Environment) {
   const key = Buffer.from(deployer.publicKey).toString('hex');
   const introduction = createStatement('key', { role: 'deployer', name: 'deployer', key });
   await ledger.append(introduction, deployer, { once: true });
-  return { ledger, deployer };
+  return { ledger, deployer, judge: judging(ledger, key) };
+}
+
+/** Reads what was added since the last time; of two at once each entry is taken once. */
+function judging(ledger: Ledger, deployerKey: string): () => Promise<Judge> {
+  const authority = new Authority(deployerKey);
+  const floors = new Floors(authority);
+  let [size, last] = [0, Promise.resolve()];
+  const takeNew = async (): Promise<void> => {
+    for await (const entry of ledger.entries({ from: size })) {
+      authority.take(entry);
+      floors.take(entry);
+      size = entry.index + 1;
+    }
+  };
+  return async () => {
+    last = last.then(takeNew, takeNew);
+    await last;
+    return { authority, floors };
+  };
 }
 
 /** Calls once; a failure is not kept, so that the next caller tries again. */

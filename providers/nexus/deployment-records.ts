@@ -1,9 +1,16 @@
 /** What the ledger hears of a deployment: the node's own boot record, and the deployer's word on what came of it. */
 import type { Cid, Deployment, deploymentResource } from '../../model';
 import type { PriorOf } from '../../schema';
-import type { Attempt, BootRecord, Deployed } from '../deploy';
+import { type Attempt, type BootRecord, type Deployed, openCollectorKey } from '../deploy';
 import type { Client } from './client';
 import type { PlacedNode } from './placed-node';
+
+/** The host daemon, which now hears a node, has a key of its own for intervals of heartbeats. */
+export async function introduceCollector({ stateDir, record }: Client): Promise<void> {
+  const { publicKey } = await openCollectorKey(stateDir);
+  const key = Buffer.from(publicKey).toString('hex');
+  await record('key', { role: 'collector', name: 'collector', key });
+}
 
 /** Appends what the node signed, as it signed it. */
 export async function recordBoot(boot: BootRecord, publicKey: string, client: Client): Promise<Cid> {

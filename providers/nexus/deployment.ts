@@ -14,9 +14,15 @@ import { type ApplyContext, type Context, pluginFor, type Stages } from '../plug
 import { blaming } from './_blame';
 import { whenKnown } from './_known';
 import type { Client } from './client';
-import { recordBoot, recordDeployed, recordFailure, recordRemoval } from './deployment-records';
+import {
+  introduceCollector,
+  recordBoot,
+  recordDeployed,
+  recordFailure,
+  recordRemoval,
+} from './deployment-records';
 import { importDeployment } from './import';
-import { findPlacedNode, type PlacedNode, readMeshOf } from './placed-node';
+import { findDeployable, findPlacedNode, type PlacedNode, readMeshOf } from './placed-node';
 import { checkReceipt } from './receipt';
 
 type Schema = typeof deploymentResource;
@@ -37,7 +43,9 @@ export const deployment = resource(deploymentResource, {
     const wanted = { ...draft, ...planIdentity(prior, planned), status: 'running' };
     const given = whenKnown({ release: planned.release, node: planned.node });
     if (given === undefined) return wanted;
-    const imageCid = await plannedImage(given.release, given.node, ctx.client);
+    // What runs already is no reason to refuse a plan, which may be the one that mends it.
+    const find = given.release === prior?.release ? findPlacedNode : findDeployable;
+    const imageCid = await plannedImage(given.release, given.node, ctx.client, find);
     return imageCid === undefined ? wanted : { ...wanted, image_cid: imageCid };
   },
   create: (planned, ctx) => deploy(planned, null, ctx),
@@ -84,15 +92,20 @@ function planIdentity(prior: Prior | null, { peers, node }: PlanOf<Schema>): Par
 }
 
 /** Undefined while the release is not in the ledger yet: it is planned in the same run. */
-async function plannedImage(release: string, node: string, client: Client): Promise<Cid | undefined> {
+async function plannedImage(
+  release: string,
+  node: string,
+  client: Client,
+  find: typeof findPlacedNode,
+): Promise<Cid | undefined> {
   const found = await (await client.ledger()).find(parseCid(release));
   if (found === undefined) return undefined;
-  return (await blaming('release', () => findPlacedNode(release, node, client))).imageCid;
+  return (await blaming('release', () => find(release, node, client))).imageCid;
 }
 
 async function deploy(planned: Planned, prior: Prior | null, ctx: Applying): Promise<State> {
   const { client } = ctx;
-  const placed = await blaming('release', () => findPlacedNode(planned.release, planned.node, client));
+  const placed = await blaming('release', () => findDeployable(planned.release, planned.node, client));
   const request = await requestOf(planned, placed, ctx);
   try {
     const deployed = await deployNode(request, {
@@ -135,6 +148,7 @@ async function settle(
 ): Promise<State> {
   // The mesh introduced the key already, unless the ledger was replaced since.
   await client.record('key', { role: 'node', name: planned.node, key: deployed.publicKey });
+  await introduceCollector(client);
   const bootCid = await recordBoot(deployed.record, deployed.publicKey, client);
   const deploymentCid = await recordDeployed(planned.node, placed, deployed, client);
   return {

@@ -6,11 +6,11 @@ import {
   formatTlogProof,
   type LedgerEntry,
   parseVerifierKey,
+  signerKey,
   verifyRecord,
 } from '../provchain';
 import { blaming } from './_blame';
 import type { Client } from './client';
-import { findDeployers, signerKey } from './ledger-lookup';
 
 const { dataSource } = pluginFor<Client>();
 
@@ -41,12 +41,11 @@ export const ledgerEntry = dataSource(ledgerEntryData, {
 });
 
 async function signerOf(entry: LedgerEntry, client: Client): Promise<string> {
-  const key = signerKey(entry);
-  if (key === (await client.deployerKey())) return 'deployer';
-  const introduced = await findDeployers(client, 'key', ({ statement }) => statement.predicate.key === key);
-  if (introduced === undefined) return 'unknown';
-  const { role, name } = introduced.statement.predicate;
-  return `${role} ${name}`;
+  const standing = (await client.judge()).authority.standingOf(entry);
+  if (standing === undefined) return 'unknown';
+  const { role, name, counts } = standing;
+  const holder = role === name ? role : `${role} ${name}`;
+  return counts ? holder : `void: ${holder}`;
 }
 
 function unknownRecord(cid: string): NexusError {

@@ -1,9 +1,10 @@
 /**
  * Looking things up in the ledger by what they say. A record counts for what its signer may say: the deployer
- * introduces keys and describes releases and deployments; only a node's own key speaks of its boots.
+ * introduces keys and describes releases and deployments; only a node's own key speaks of its boots. Which key is whose
+ * at which place of the log is told by the ledger itself (Authority of providers/provchain).
  */
 import { isKind, type RecordKind, type StatementOf } from '../../model';
-import type { LedgerEntry } from '../provchain';
+import { type LedgerEntry, signerKey } from '../provchain';
 import type { Client } from './client';
 
 /** An entry whose statement is of one kind. */
@@ -29,14 +30,14 @@ function isEntryOf<K extends RecordKind>(entry: LedgerEntry, kind: K): entry is 
   return isKind(entry.statement, kind);
 }
 
-/** The newest record of a kind that passes and that the deployer signed. */
+/** The newest record of a kind that passes and that the deployer of its place signed. */
 export async function findDeployers<K extends RecordKind>(
   client: Client,
   kind: K,
   test: Test<K>,
 ): Promise<EntryOf<K> | undefined> {
-  const deployer = await client.deployerKey();
-  return findLast(client, kind, (entry) => signerKey(entry) === deployer && test(entry));
+  const { authority } = await client.judge();
+  return findLast(client, kind, (entry) => authority.isDeployers(entry) && test(entry));
 }
 
 /** Where a node stands: deployed or removed. A failed attempt changes neither. */
@@ -47,19 +48,16 @@ export function findDeployment(node: string, client: Client): Promise<EntryOf<'d
 }
 
 /** The node's own record of a start. */
-export function findBoot(
+export async function findBoot(
   node: string,
   key: string,
   epoch: string,
   client: Client,
 ): Promise<EntryOf<'boot'> | undefined> {
+  const { authority } = await client.judge();
   return findLast(client, 'boot', (entry) => {
     const { predicate } = entry.statement;
-    return predicate.node === node && predicate.epoch === epoch && signerKey(entry) === key;
+    const isOwn = signerKey(entry) === key && authority.isGood(key, entry.index);
+    return predicate.node === node && predicate.epoch === epoch && isOwn;
   });
-}
-
-/** In hex. */
-export function signerKey({ publicKey }: LedgerEntry): string {
-  return Buffer.from(publicKey).toString('hex');
 }

@@ -9,6 +9,7 @@ import {
   quote,
   type Release,
 } from '../../model';
+import { checkDeployable } from '../provchain';
 import type { Client } from './client';
 
 export interface PlacedNode {
@@ -17,6 +18,13 @@ export interface PlacedNode {
   readonly mesh: string;
   readonly imageCid: Cid;
   readonly meshKdl: Cid;
+}
+
+/** As {@link findPlacedNode}, of a release that may be deployed. @throws NexusError `void-release`, `below-floor` */
+export async function findDeployable(release: string, node: string, client: Client): Promise<PlacedNode> {
+  const placed = await findPlacedNode(release, node, client);
+  checkDeployable(release, (await client.judge()).floors, 'deploy');
+  return placed;
 }
 
 /** @throws NexusError `unknown-release`, `not-a-release`, `not-placed` */

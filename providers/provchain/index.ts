@@ -29,7 +29,7 @@ export {
 } from './cosignature';
 export { damageCode } from './damage';
 export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
-export { belowFloor, type Floor, Floors, type PlacedRelease } from './floors';
+export { checkDeployable, type Floor, Floors, type PlacedRelease } from './floors';
 export {
   formatHeartbeatProof,
   type HeartbeatProof,
@@ -101,5 +101,5 @@ export {
 export { type Hash, leafHash, nodeHash, treeRoot } from './tree';
 export { closeWitnessServer, createWitnessServer } from './witness/server';
 export { Witness, type WitnessAnswer, type WitnessOptions } from './witness/witness';
-export { type CollectCosignatures, type CollectOptions, createCollector } from './witness-client';
+export { type CollectOptions, createCollector } from './witness-client';
 export type { AppendOptions, Receipt } from './writer';

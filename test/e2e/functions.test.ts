@@ -112,7 +112,7 @@ test('verify_proof takes a record with its proof, and nothing that was changed',
     'record.proof': formatTlogProof(proof),
     'log.pub': `${ledger.verifierKey}\n`,
   });
-  const key = await client.deployerKey();
+  const key = (await client.judge()).authority.deployers().at(-1)?.key ?? '';
   const call = (record: string, signer: string): string =>
     `provider::nexus::verify_proof(file("${record}"), "${signer}", file("record.proof"), file("log.pub"))`;
   const found = await evaluate({
