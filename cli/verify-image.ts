@@ -1,7 +1,8 @@
 /** `nexus verify IMAGE`: a file or a CID against the ledger and the store. */
 import { readFile, stat } from 'node:fs/promises';
 import { type Cid, cidOfRaw, NexusError } from '../model';
-import { BlockStore, parseImage, rumpkLimits } from '../providers/factory';
+import { parseImage, rumpkLimits } from '../providers/factory';
+import { BlockStore } from '../providers/store';
 import { type Check, checkRecord } from './check';
 import type { LedgerBook } from './ledger-book';
 import { formatBytes } from './output';

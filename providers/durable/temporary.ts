@@ -4,7 +4,7 @@
  * meanwhile, the file stays until that one is gone too.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from './error-code';
 
@@ -13,6 +13,15 @@ const temporaryPattern = /^\.(\d+)-[0-9a-f]{16}\.tmp$/;
 /** A name that no other write has. */
 export function temporaryPath(folder: string): string {
   return join(folder, `.${process.pid}-${randomBytes(8).toString('hex')}.tmp`);
+}
+
+/** An empty file that no other write has, open to be written; who takes it renames or removes it. */
+export async function createTemporary(
+  folder: string,
+  mode = 0o600,
+): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+  const path = temporaryPath(folder);
+  return { path, handle: await open(path, 'wx', mode) };
 }
 
 /** Makes a file and syncs its bytes, not its name. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { NexusError } from '../../model';
 import { clangTools } from './clang-tools';
 import { RecipeCache } from './recipe';
-import { BlockStore } from './store';
+import { BlockStore } from '../store';
 
 /** The steps that know C, the linker and the image format. */
 export interface BuildTools {

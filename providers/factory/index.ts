@@ -30,5 +30,4 @@ export {
   sourceTree,
   writeSource,
 } from './source';
-export { BlockStore } from './store';
 export { findToolchain, runTool, type Toolchain, type ToolResult, type ToolRun } from './toolchain';

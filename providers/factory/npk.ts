@@ -23,7 +23,7 @@ import {
   shape,
 } from '../../model';
 import { type CarBlock, formatCar, parseCar } from './car';
-import type { BlockStore } from './store';
+import type { BlockStore } from '../store';
 
 const filesMax = 1024;
 const relativePath = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._+@=,~-]+(?:\/[A-Za-z0-9._+@=,~-]+)*$/;

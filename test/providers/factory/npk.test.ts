@@ -4,15 +4,8 @@ import * as dagCbor from '@ipld/dag-cbor';
 import * as fc from 'fast-check';
 import { CID } from 'multiformats/cid';
 import { type Cid, cidOfRaw, encodeDagCbor, linkTo, NexusError } from '../../../model';
-import {
-  BlockStore,
-  createNpk,
-  formatCar,
-  formatNpk,
-  loadNpk,
-  parseNpk,
-  storeNpk,
-} from '../../../providers/factory';
+import { createNpk, formatCar, formatNpk, loadNpk, parseNpk, storeNpk } from '../../../providers/factory';
+import { BlockStore } from '../../../providers/store';
 import { temporaryFolder } from './_folders';
 
 const head = {

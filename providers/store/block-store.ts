@@ -6,15 +6,44 @@
  *
  * A block that can be read is whole: each read takes the hash again. Several processes may use one folder.
  */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Cid, type Codec, cidFromDigest, codecOfCid, isCid, NexusError, sha256 } from '../../model';
-import { errorCode, makeFolder, sweepTemporaries, writeDurably } from '../durable';
+import {
+  createTemporary,
+  errorCode,
+  makeFolder,
+  sweepTemporaries,
+  syncFolder,
+  writeDurably,
+} from '../durable';
 
 /** The largest block that is read into memory. */
-export const blockSizeBytesMax = 1024 * 1024 * 1024;
+const blockSizeBytesMax = 1024 * 1024 * 1024;
+
+/** Bytes from outside, piece by piece. */
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export interface StreamedBlock {
+  readonly cid: Cid;
+  readonly sizeBytes: number;
+}
+
+export interface PutStreamOptions {
+  /**
+   * Waits until the block outlasts a power cut. Without it a power cut may leave a torn block, which the next read
+   * finds: enough for what is made again from something durable, such as the files of a package.
+   * @default true
+   */
+  readonly isDurable?: boolean;
+}
 
 export class BlockStore {
+  /** Folders that this process has seen or made. */
+  readonly #folders = new Set<string>();
+
   private constructor(readonly folder: string) {}
 
   /** Opens the store; its folder is made by the first write. What killed processes left is removed. */
@@ -31,6 +60,57 @@ export class BlockStore {
     await makeFolder(dirname(this.pathOf(cid)));
     await writeDurably(this.pathOf(cid), bytes, { temporaryFolder: this.#temporaryFolder });
     return cid;
+  }
+
+  /** Stores raw bytes of any size, a piece at a time. An error of the source leaves nothing behind. */
+  async putStream(source: ByteSource, { isDurable = true }: PutStreamOptions = {}): Promise<StreamedBlock> {
+    await this.#makeFolderOnce(this.#temporaryFolder);
+    const { path, handle } = await createTemporary(this.#temporaryFolder);
+    try {
+      const hash = createHash('sha256');
+      let sizeBytes = 0;
+      try {
+        for await (const piece of source) {
+          hash.update(piece);
+          sizeBytes += piece.length;
+          await handle.writeFile(piece);
+        }
+        if (isDurable) await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      const cid = cidFromDigest('raw', new Uint8Array(hash.digest()));
+      await this.#place(path, cid, isDurable);
+      return { cid, sizeBytes };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async #place(temporary: string, cid: Cid, isDurable: boolean): Promise<void> {
+    const path = this.pathOf(cid);
+    await this.#makeFolderOnce(dirname(path));
+    await rename(temporary, path);
+    if (isDurable) await syncFolder(dirname(path));
+  }
+
+  async #makeFolderOnce(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return;
+    await makeFolder(folder);
+    this.#folders.add(folder);
+  }
+
+  /** The bytes of a raw block, piece by piece. @throws NexusError as {@link get}, after the last piece where it is torn */
+  async *getStream(cid: Cid): AsyncGenerator<Uint8Array> {
+    if (!(await this.has(cid))) throw missingBlock(cid, this.folder);
+    const hash = createHash('sha256');
+    for await (const piece of createReadStream(this.pathOf(cid)) as AsyncIterable<Uint8Array>) {
+      hash.update(piece);
+      yield piece;
+    }
+    if (cidFromDigest(codecOfCid(cid), new Uint8Array(hash.digest())) !== cid)
+      throw corruptBlock(cid, this.pathOf(cid));
   }
 
   /** @throws NexusError `missing-block`, or `corrupt-block` when the bytes are not those of the CID */

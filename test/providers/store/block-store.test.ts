@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as fc from 'fast-check';
 import { cidOfRaw, encodeDagCbor } from '../../../model';
-import { BlockStore } from '../../../providers/factory';
-import { temporaryFolder } from './_folders';
-import { bundleScript } from './_script';
+import { BlockStore } from '../../../providers/store';
+import { temporaryFolder } from '../factory/_folders';
+import { bundleScript } from '../factory/_script';
 
 const some = Buffer.from('some bytes');
 
@@ -90,7 +90,7 @@ test('a temporary folder that is swept away under a write is made again', async 
 test('several processes put the same blocks at once', async () => {
   const folder = temporaryFolder();
   const script = bundleScript(`
-    import { BlockStore } from './providers/factory/store';
+    import { BlockStore } from './providers/store';
     async function main() {
       const store = await BlockStore.open(${JSON.stringify(folder)});
       for (let index = 0; index < 30; index++) await store.put('raw', Buffer.alloc(5000, index));
@@ -105,4 +105,38 @@ test('several processes put the same blocks at once', async () => {
   for (const cid of cids) expect((await store.get(cid)).length).toBe(5000);
   expect(readdirSync(join(folder, 'temporary'))).toEqual([]);
   expect(existsSync(join(folder, 'temporary'))).toBe(true);
+});
+
+test('a stream of any size is a block, and comes back piece by piece', async () => {
+  const store = await BlockStore.open(temporaryFolder());
+  const pieces = Array.from({ length: 50 }, (_, at) => Buffer.alloc(70_000, at));
+  for (const isDurable of [true, false]) {
+    const { cid, sizeBytes } = await store.putStream(pieces, { isDurable });
+    expect(cid).toBe(cidOfRaw(Buffer.concat(pieces)));
+    expect(sizeBytes).toBe(50 * 70_000);
+    const read: Uint8Array[] = [];
+    for await (const piece of store.getStream(cid)) read.push(piece);
+    expect(Buffer.concat(read).equals(Buffer.concat(pieces))).toBe(true);
+  }
+});
+
+test('a stream that breaks off leaves nothing', async () => {
+  const store = await BlockStore.open(temporaryFolder());
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield some;
+    throw new Error('the line is cut');
+  }
+  await expect(store.putStream(broken())).rejects.toThrow('the line is cut');
+  expect(await store.list()).toEqual([]);
+  expect(readdirSync(join(store.folder, 'temporary'))).toEqual([]);
+});
+
+test('a streamed block that was changed is found at its end', async () => {
+  const store = await BlockStore.open(temporaryFolder());
+  const { cid } = await store.putStream([some]);
+  appendFileSync(store.pathOf(cid), 'x');
+  const readAll = async (): Promise<void> => {
+    for await (const piece of store.getStream(cid)) expect(piece.length).toBeGreaterThan(0);
+  };
+  await expect(readAll()).rejects.toMatchObject({ code: 'corrupt-block' });
 });
