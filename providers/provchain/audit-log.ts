@@ -1,21 +1,21 @@
 /**
  * The part of the audit (audit.ts) that walks the log: group after group of 256 entries, from the bundles to the
- * hashes, the tiles above and the root; and for each entry its payload and its signature. Reads each file once, and
- * holds one group at a time.
+ * hashes, the tiles above and the root; and for each entry its payload and its signature. Where a quick look
+ * (quick-group.ts) shows a group to be sound, that is all; any other group is looked at carefully here, to name the
+ * file that is wrong. Holds one group at a time, and those that the quick looks are ahead.
  *
  * Where a bundle and its tile contradict each other one of them is wrong. The tile is right when it leads to the
  * checkpoint's root; then the bundle is named. Else the tile is named, and the entries are believed until the root
  * shows whether they were right.
  */
-import { sha256 } from '../../model';
-import { bundleSizeBytesMax, parseBundle, parsePack } from './bundle';
+import { checkPacks, type Group, type PackContext } from './audit-packs';
+import { bundleSizeBytesMax, parseBundle } from './bundle';
 import type { TreeHead } from './checkpoint';
 import type { LoggedRecord } from './commit';
-import { verifyEnvelope } from './dsse';
-import type { LedgerFiles } from './files';
-import { formatPackPath, packFolder, parsePackPath } from './layout';
-import { type Leaf, parseLeaf } from './leaf';
-import { packSizeBytesMax } from './log-view';
+import { formatPackPath, parsePackPath } from './layout';
+import { parseLeaf } from './leaf';
+import { digestHeadSizeBytes, type SoundGroup } from './quick-group';
+import { type Looker, verdictsOn } from './quick-look';
 import {
   formatTilePath,
   joinHashes,
@@ -37,19 +37,12 @@ export interface AuditTask {
   readonly pending: readonly LoggedRecord[];
 }
 
-export interface AuditContext {
-  readonly files: LedgerFiles;
-  /** Paths that nothing explained so far; what is checked is taken out. */
-  readonly unexplained: Set<string>;
-  readonly report: (file: string, problem: string) => void;
-  readonly withSignatures: boolean;
-}
-
-/** The entries of a group as far as they could be read, and the hashes that were found to be true. */
-interface Group {
-  readonly index: number;
-  readonly entries: readonly Uint8Array[];
-  readonly hashes: readonly Hash[];
+/** `unexplained` has the paths that nothing explained so far; what is checked is taken out. */
+export interface AuditContext extends PackContext {
+  /** Look quickly at groups on which there is nothing to name, the most by far. */
+  readonly lookers: readonly Looker[];
+  /** After each group: how many entries it has, and the first bytes of their payloads' digests, where known. */
+  readonly onGroup: (index: number, count: number, digestHeads: Uint8Array | undefined) => Promise<void>;
 }
 
 export class AuditLog {
@@ -62,31 +55,84 @@ export class AuditLog {
   readonly #roots = new Map<number, Hash>();
   readonly #tiles: ReadonlyMap<string, readonly string[]>;
   readonly #packs: ReadonlyMap<number, readonly number[]>;
+  readonly #sizes: readonly number[];
 
-  /** @param trusted the signed tree of the required size, when there is one */
-  constructor(context: AuditContext, task: AuditTask, trusted: TreeHead | undefined) {
+  /**
+   * @param trusted the signed tree of the required size, when there is one
+   * @param sizes at which the roots are wanted
+   */
+  constructor(
+    context: AuditContext,
+    task: AuditTask,
+    trusted: TreeHead | undefined,
+    sizes: readonly number[],
+  ) {
     this.#context = context;
     this.#task = task;
-    this.#tree = trusted && new VerifiedTree(trusted, context.files.read);
+    this.#tree = trusted && new VerifiedTree(trusted, context.read);
     this.#tiles = groupTiles(context.unexplained);
     this.#packs = groupPacks(context.unexplained);
+    this.#sizes = sizes;
   }
 
-  /** Checks all, and gives the roots that the log had at these sizes, as far as it can be read. */
-  async run(sizes: readonly number[]): Promise<ReadonlyMap<number, Hash>> {
-    this.#takeRoots(sizes, 0, []);
-    for (let index = 0; index * tileWidth < this.#task.size; index += 1) {
-      const group = await this.#readGroup(index);
-      if (group === undefined) return this.#roots;
-      await this.#checkPacks(group);
-      await this.#checkTiles(0, index, group.hashes);
-      this.#takeRoots(sizes, index, group.hashes);
-      await this.#carry(group.hashes);
-      this.#takeRoots(sizes, index + 1, []);
+  /** Checks all, and gives the roots that the log had at the sizes, as far as it can be read. */
+  async run(): Promise<ReadonlyMap<number, Hash>> {
+    const groupCount = Math.ceil(this.#task.size / tileWidth);
+    const quick = Array.from({ length: groupCount }, (_, index) => index).filter((index) =>
+      this.#isPlain(index),
+    );
+    const verdicts = verdictsOn(quick, this.#context.lookers);
+    this.#takeRoots(0, []);
+    for (let index = 0, next = 0; index < groupCount; index += 1) {
+      const isQuick = quick[next] === index;
+      if (isQuick) next += 1;
+      const sound = isQuick ? (await verdicts.next()).value : undefined;
+      const isRead = sound ? await this.#accept(index, sound) : await this.#look(index);
+      if (!isRead) return this.#roots;
+      this.#takeRoots(index + 1, []);
     }
     for (const [level, hashes] of this.#levels.entries())
       if (level > 0 && hashes.length > 0) await this.#checkTiles(level, this.#tilesBefore(level), hashes);
     return this.#roots;
+  }
+
+  /** A full group of which there are three files, and within which no root is wanted. */
+  #isPlain(index: number): boolean {
+    const [from, to] = [index * tileWidth, (index + 1) * tileWidth];
+    const files = [
+      this.#tiles.get(`0/${index}`),
+      this.#tiles.get(`entries/${index}`),
+      this.#packs.get(index),
+    ];
+    return (
+      to <= this.#task.required &&
+      files.every((each) => each?.length === 1) &&
+      this.#sizes.every((size) => size <= from || size >= to)
+    );
+  }
+
+  async #accept(index: number, { root, digestHeads }: SoundGroup): Promise<true> {
+    this.recordCount += tileWidth;
+    for (const level of [0, 'entries'] as const)
+      this.#context.unexplained.delete(formatTilePath({ level, index, width: tileWidth }));
+    this.#context.unexplained.delete(formatPackPath({ group: index, end: tileWidth }));
+    await this.#carry(root);
+    await this.#context.onGroup(index, tileWidth, digestHeads);
+    return true;
+  }
+
+  /** The careful look. False when the hashes of the group cannot be told. */
+  async #look(index: number): Promise<boolean> {
+    const group = await this.#readGroup(index);
+    if (group === undefined) return false;
+    const required = Math.min(tileWidth, this.#task.required - index * tileWidth);
+    const packs = this.#packs.get(index) ?? [];
+    this.recordCount += await checkPacks(this.#context, group, packs, required);
+    await this.#checkTiles(0, index, group.hashes);
+    this.#takeRoots(index, group.hashes);
+    if (group.hashes.length === tileWidth) await this.#carry(perfectRoot(group.hashes));
+    await this.#context.onGroup(index, group.hashes.length, digestHeadsOf(group));
+    return true;
   }
 
   #tilesBefore(level: number): number {
@@ -94,8 +140,8 @@ export class AuditLog {
   }
 
   /** The roots at the sizes that end within a group, of which these are the hashes so far. */
-  #takeRoots(sizes: readonly number[], group: number, hashes: readonly Hash[]): void {
-    for (const size of sizes) {
+  #takeRoots(group: number, hashes: readonly Hash[]): void {
+    for (const size of this.#sizes) {
       const count = size - group * tileWidth;
       if (count >= 0 && count <= hashes.length && count < tileWidth && !this.#roots.has(size))
         this.#roots.set(size, rootOfEdge([hashes.slice(0, count), ...this.#levels.slice(1)]));
@@ -103,17 +149,13 @@ export class AuditLog {
   }
 
   /** Adds the root of a full tile to the level above, and so on upwards. */
-  async #carry(hashes: readonly Hash[]): Promise<void> {
-    let full = hashes;
-    for (let level = 1; full.length === tileWidth; level += 1) {
-      const above = this.#levels[level] ?? [];
-      above.push(perfectRoot(full));
-      this.#levels[level] = above;
-      full = above;
-      if (above.length < tileWidth) return;
-      const group = this.#tilesFilled(level);
-      await this.#checkTiles(level, group, above);
-      this.#levels[level] = [];
+  async #carry(root: Hash): Promise<void> {
+    for (let [level, below] = [1, root]; ; level += 1) {
+      const hashes = [...(this.#levels[level] ?? []), below];
+      this.#levels[level] = hashes.length < tileWidth ? hashes : [];
+      if (hashes.length < tileWidth) return;
+      await this.#checkTiles(level, this.#tilesFilled(level), hashes);
+      below = perfectRoot(hashes);
     }
   }
 
@@ -145,8 +187,8 @@ export class AuditLog {
   async #readBundle(index: number): Promise<Uint8Array[] | undefined> {
     const tile = tileAt('entries', index, this.#task.required);
     if (tile === undefined) return [];
-    const path = this.#present('entries', index) ?? '';
-    const bytes = await this.#read(path, bundleSizeBytesMax);
+    const path = this.#present('entries', index);
+    const bytes = path === undefined ? undefined : await this.#context.read(path, bundleSizeBytesMax);
     if (bytes === undefined) this.#context.report(formatTilePath(tile), 'missing');
     return bytes && parseBundle(bytes)?.slice(0, tile.width);
   }
@@ -165,7 +207,7 @@ export class AuditLog {
     const tile = tileAt(0, index, this.#task.required);
     if (tile === undefined) return [];
     const path = this.#present(0, index) ?? formatTilePath(tile);
-    const bytes = await this.#read(path, tileSizeBytesMax);
+    const bytes = await this.#context.read(path, tileSizeBytesMax);
     const ofTile = bytes && splitHashes(bytes.subarray(0, tile.width * hashSizeBytes));
     if (ofBundle?.length === tile.width && ofTile !== undefined && areSame(ofBundle, ofTile)) return ofBundle;
     const ofRoot = await this.#tree?.tile(0, index).catch(() => undefined);
@@ -175,7 +217,7 @@ export class AuditLog {
   async #checkBundles({ index, hashes }: Group): Promise<void> {
     for (const path of this.#tiles.get(`entries/${index}`) ?? []) {
       const width = parseTilePath(path)?.width ?? 0;
-      const bytes = await this.#read(path, bundleSizeBytesMax);
+      const bytes = await this.#context.read(path, bundleSizeBytesMax);
       const entries = bytes && parseBundle(bytes, width);
       const wrong = entries?.findIndex(
         (entry, at) => !areEqual(leafHash(entry), hashes[at] ?? new Uint8Array()),
@@ -196,7 +238,7 @@ export class AuditLog {
     for (const path of this.#tiles.get(`${level}/${index}`) ?? []) {
       const width = parseTilePath(path)?.width ?? 0;
       if (width > hashes.length) continue;
-      const bytes = await this.#read(path, tileSizeBytesMax);
+      const bytes = await this.#context.read(path, tileSizeBytesMax);
       if (bytes === undefined || !areEqual(bytes, joinHashes(hashes.slice(0, width))))
         this.#context.report(
           path,
@@ -204,65 +246,6 @@ export class AuditLog {
         );
       this.#context.unexplained.delete(path);
     }
-  }
-
-  /** The payloads of a group: every entry has one, in packs that follow each other without a gap. */
-  async #checkPacks(group: Group): Promise<void> {
-    let count: number | undefined = 0;
-    for (const first of this.#packs.get(group.index) ?? []) {
-      const path = formatPackPath({ group: group.index, first });
-      if (count !== undefined && first < count)
-        this.#context.report(path, `begins at ${first}, but the pack before it ends at ${count}`);
-      this.#reportGap(group.index, count, first);
-      const length = await this.#checkPack(group, first, path);
-      count = length === undefined ? undefined : first + length;
-    }
-    this.#reportGap(group.index, count, Math.min(tileWidth, this.#task.required - group.index * tileWidth));
-  }
-
-  /** Gives the number of payloads; of a pack that cannot be read it is not known, and no gap behind it is reported. */
-  async #checkPack(group: Group, first: number, path: string): Promise<number | undefined> {
-    const bytes = await this.#read(path, packSizeBytesMax);
-    const payloads = bytes && parsePack(bytes);
-    if (payloads === undefined) this.#context.report(path, 'not a sequence of payloads');
-    for (const [at, payload] of payloads?.entries() ?? [])
-      this.#checkPayload(group, first + at, payload, path);
-    this.#context.unexplained.delete(path);
-    return payloads?.length;
-  }
-
-  /** A pack is missing, or the one before it was cut short; its folder is all that can be named. */
-  #reportGap(group: number, from: number | undefined, to: number): void {
-    if (from === undefined || from >= to) return;
-    const first = group * tileWidth;
-    this.#context.report(packFolder(group), `no payload for entries ${first + from} to ${first + to - 1}`);
-  }
-
-  #checkPayload({ index, entries, hashes }: Group, at: number, payload: Uint8Array, path: string): void {
-    const entry = entries[at];
-    const number = index * tileWidth + at;
-    const { report } = this.#context;
-    if (entry === undefined) report(path, `a payload for entry ${number}, which does not exist`);
-    // An entry that is not the logged one was reported with its bundle.
-    if (entry === undefined || !areEqual(leafHash(entry), hashes[at] ?? new Uint8Array())) return;
-    const leaf = parseLeaf(entry);
-    if (leaf === undefined) report('tile/entries', `entry ${number} is not a DSSE leaf`);
-    else this.#checkRecord(number, leaf, payload, path);
-  }
-
-  #checkRecord(number: number, leaf: Leaf, payload: Uint8Array, path: string): void {
-    const { report, withSignatures } = this.#context;
-    const { payloadDigest, signature, publicKey } = leaf;
-    this.recordCount += 1;
-    if (!areEqual(sha256(payload), payloadDigest)) report(path, `the payload of entry ${number} was changed`);
-    else if (withSignatures && !verifyEnvelope({ payload, signature }, publicKey))
-      report('tile/entries', `entry ${number} has a wrong signature`);
-  }
-
-  /** A file of a bounded size; a larger one is reported as what it is, a wrong file. */
-  async #read(path: string, sizeBytesMax: number): Promise<Uint8Array | undefined> {
-    if (path === '') return undefined;
-    return this.#context.files.read(path, sizeBytesMax).catch(() => undefined);
   }
 }
 
@@ -286,17 +269,21 @@ function groupTiles(paths: Iterable<string>): Map<string, string[]> {
   return groups;
 }
 
-/** Where the packs of each group begin. */
+/** Where the packs of each group end, ascending. */
 function groupPacks(paths: Iterable<string>): Map<number, number[]> {
   const groups = new Map<number, number[]>();
   for (const path of paths) {
     const pack = parsePackPath(path);
-    if (pack === undefined) continue;
-    const firsts = [...(groups.get(pack.group) ?? []), pack.first];
-    groups.set(
-      pack.group,
-      firsts.sort((left, right) => left - right),
-    );
+    if (pack !== undefined) groups.set(pack.group, [...(groups.get(pack.group) ?? []), pack.end]);
   }
+  for (const ends of groups.values()) ends.sort((left, right) => left - right);
   return groups;
+}
+
+/** Undefined when an entry could not be read. */
+function digestHeadsOf({ entries, hashes }: Group): Uint8Array | undefined {
+  const heads = entries.map((entry) => parseLeaf(entry)?.payloadDigest.subarray(0, digestHeadSizeBytes));
+  return heads.length === hashes.length && heads.every((head) => head !== undefined)
+    ? new Uint8Array(Buffer.concat(heads))
+    : undefined;
 }

@@ -10,14 +10,19 @@
  * pending. Other processes may append meanwhile: an audit that found something while the head moved is repeated.
  */
 import { AuditLog, type AuditTask } from './audit-log';
-import type { Checkpoint } from './checkpoint';
+import type { Checkpoint, TreeHead } from './checkpoint';
 import { isDamage } from './damage';
-import { diskFiles, type LedgerFiles } from './files';
-import { formatHead, headFile, noLedger, readHead } from './head';
-import { checkpointFile, commitFile, commitsFolder, headFolder, temporaryFolder } from './layout';
+import { diskFiles } from './files';
+import { readFlushed } from './flush';
+import { FolderStorage } from './folder-storage';
+import { formatHead } from './head';
+import { checkpointFile, commitFile, commitsFolder, flushedFile } from './layout';
 import { type NoteVerifier, parseVerifierKey } from './note';
+import { type Looker, LookWorker, lookHere, workerCountOf } from './quick-look';
 import { type LastCommit, readCheckpoint, readLastCommit } from './settle';
-import { areEqual } from './tree';
+import type { LedgerStorage } from './storage';
+import { tileWidth } from './tile';
+import { areEqual, type Hash } from './tree';
 
 /** A file that is not what it must be. */
 export interface AuditFinding {
@@ -43,9 +48,25 @@ export interface AuditReport {
   readonly leftovers: readonly string[];
 }
 
+/** What the audit is at: it lists the files, rebuilds the log from its entries, compares the indexes with it. */
+export type AuditPhase = 'files' | 'entries';
+
 export interface AuditOptions {
-  /** Also check each record's signature; without it only that of the checkpoint. @default true */
-  readonly signatures?: boolean;
+  /**
+   * Also check each record's signature; without it only that of the checkpoint. Signatures take by far the most time,
+   * about a tenth of a millisecond each.
+   * @default true
+   */
+  readonly signatures?: boolean | undefined;
+  /**
+   * Told how much of a phase is done, and of how much. A phase may begin again, when others append meanwhile.
+   * @default nobody is told
+   */
+  readonly onProgress?: ((phase: AuditPhase, count: number, total: number) => void) | undefined;
+  /** Stops with its reason. @default never */
+  readonly signal?: AbortSignal | undefined;
+  /** Threads beside this one. @default one for each processor, none for a small log */
+  readonly workerCount?: number | undefined;
 }
 
 /** @param verifierKey the line of the log's `.pub` file. @throws NexusError `no-ledger`, `bad-verifier-key` */
@@ -54,27 +75,46 @@ export async function auditLedger(
   verifierKey: string,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
-  return auditFiles(diskFiles(folder), parseVerifierKey(verifierKey.trimEnd()), options);
+  const random = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
+  const storage = new FolderStorage(diskFiles(folder), { clock: () => 0, random });
+  const { signatures: withSignatures = true } = options;
+  const startLookers = (groupCount: number): Looker[] => {
+    const length = options.workerCount ?? workerCountOf(groupCount);
+    return Array.from({ length }, () => new LookWorker({ folder, withSignatures }));
+  };
+  return auditRepeatedly(storage, parseVerifierKey(verifierKey.trimEnd()), options, startLookers);
 }
+
+/** {@link auditLedger} over any storage, in this thread. */
+export async function auditStorage(
+  storage: LedgerStorage,
+  log: NoteVerifier,
+  options: AuditOptions = {},
+): Promise<AuditReport> {
+  return auditRepeatedly(storage, log, options, () => []);
+}
+
+/** Threads to look at so many full groups; none for this thread to do it. */
+type StartLookers = (groupCount: number) => readonly Looker[];
 
 const attemptsMax = 5;
 
-/** {@link auditLedger} over any files. */
-export async function auditFiles(
-  files: LedgerFiles,
+async function auditRepeatedly(
+  storage: LedgerStorage,
   log: NoteVerifier,
-  { signatures = true }: AuditOptions = {},
+  options: AuditOptions,
+  startLookers: StartLookers,
 ): Promise<AuditReport> {
   for (let attempt = 1; ; attempt += 1) {
-    const before = await headName(files);
-    const report = await new Audit(files, log, signatures).run();
-    const isStill = (await headName(files)) === before;
+    const before = await headName(storage);
+    const report = await new Audit(storage, log, options, startLookers).run();
+    const isStill = (await headName(storage)) === before;
     if (report.findings.length === 0 || isStill || attempt === attemptsMax) return report;
   }
 }
 
-async function headName(files: LedgerFiles): Promise<string | undefined> {
-  return readHead(files).then(formatHead, () => undefined);
+async function headName(storage: LedgerStorage): Promise<string | undefined> {
+  return storage.readHead().then(formatHead, () => undefined);
 }
 
 class Audit {
@@ -83,31 +123,36 @@ class Audit {
   #unexplained = new Set<string>();
 
   constructor(
-    private readonly files: LedgerFiles,
+    private readonly storage: LedgerStorage,
     private readonly log: NoteVerifier,
-    private readonly withSignatures: boolean,
+    private readonly options: AuditOptions,
+    private readonly startLookers: StartLookers,
   ) {}
 
   async run(): Promise<AuditReport> {
-    const paths = await this.files.walk();
-    if (paths.length === 0) throw noLedger();
-    this.#unexplained = new Set(paths);
-    const checkpoint = await this.#attempt(() => readCheckpoint(this.files, this.log));
-    this.#unexplained.delete(checkpointFile);
-    const last = await this.#attempt(() => readLastCommit(this.files, this.log));
-    await this.#checkHead();
+    this.options.onProgress?.('files', 0, 0);
+    const { files, leftovers, findings, fileCount } = await this.storage.inspect();
+    this.options.onProgress?.('files', fileCount, fileCount);
+    this.#unexplained = new Set(files);
+    this.#findings.push(...findings);
+    const checkpoint = await this.#attempt(() => readCheckpoint(this.storage, this.log));
+    const flushed = await this.#attempt(() => readFlushed(this.storage, this.log));
+    if (flushed === undefined && !this.storage.isPlacedLasting && this.#findings.length === 0)
+      this.#report(flushedFile, 'missing');
+    for (const file of [checkpointFile, flushedFile]) this.#unexplained.delete(file);
+    const last = await this.#attempt(() => readLastCommit(this.storage, this.log));
     const task = this.#task(checkpoint, last);
-    const recordCount = await this.#checkLog(task, checkpoint, last);
+    const recordCount = await this.#checkLog(task, checkpoint, last, flushed);
     // Without any head nothing can be told about the other files.
     if (checkpoint === undefined && last === undefined) this.#unexplained.clear();
-    const leftovers = this.#sortRest();
+    for (const file of this.#unexplained) this.#report(file, 'stray, nothing in the log explains it');
     return {
       origin: this.log.name,
       size: checkpoint?.size ?? 0,
       root: checkpoint && Buffer.from(checkpoint.root).toString('hex'),
       pendingCount: task.size - (checkpoint?.size ?? task.size),
       recordCount,
-      fileCount: paths.length,
+      fileCount,
       findings: this.#findings,
       leftovers,
     };
@@ -128,16 +173,6 @@ class Audit {
     }
   }
 
-  /** One file, and empty: its name is all it says. */
-  async #checkHead(): Promise<void> {
-    const head = await readHead(this.files).catch(() => undefined);
-    if (head === undefined) return;
-    const bytes = await this.files.read(headFile(head), 1024).catch(() => undefined);
-    if (bytes?.length !== 0) this.#report(headFile(head), 'not empty');
-    this.#unexplained.delete(headFile(head));
-    this.#unexplained.delete(commitFile(head.id));
-  }
-
   /** How far the files must reach, and which entries stand in the last commit only. */
   #task(checkpoint: Checkpoint | undefined, last: LastCommit | undefined): AuditTask {
     const published = checkpoint?.size ?? last?.commit.base.size ?? 0;
@@ -155,22 +190,47 @@ class Audit {
     task: AuditTask,
     checkpoint: Checkpoint | undefined,
     last: LastCommit | undefined,
+    flushed: Checkpoint | undefined,
   ): Promise<number> {
     const heads = [checkpoint, last?.commit.tree].filter((head) => head !== undefined);
     const trusted = heads.find(({ size }) => size === task.required);
-    const context = {
-      files: this.files,
-      unexplained: this.#unexplained,
-      report: (file: string, problem: string) => this.#report(file, problem),
-      withSignatures: this.withSignatures,
-    };
-    const log = new AuditLog(context, task, trusted);
-    const roots = await log.run(heads.map(({ size }) => size));
+    const sizes = [...heads, flushed ?? []].flat().map(({ size }) => size);
+    const { recordCount, roots } = await this.#rebuild(task, trusted, sizes);
     if (checkpoint !== undefined) this.#checkRoot(checkpointFile, checkpoint, roots);
+    if (flushed !== undefined) this.#checkRoot(flushedFile, flushed, roots);
     if (last !== undefined) this.#checkRoot(commitFile(last.head.id), last.commit.tree, roots);
     if (checkpoint !== undefined && last !== undefined && last.head.size < checkpoint.size)
-      this.#report(headFile(last.head), `behind the checkpoint, which has size ${checkpoint.size}`);
-    return log.recordCount;
+      this.#report(commitsFolder, `the head is behind the checkpoint, which has size ${checkpoint.size}`);
+    return recordCount;
+  }
+
+  async #rebuild(
+    task: AuditTask,
+    trusted: TreeHead | undefined,
+    sizes: readonly number[],
+  ): Promise<{ recordCount: number; roots: ReadonlyMap<number, Hash> }> {
+    const { signatures: withSignatures = true, onProgress, signal } = this.options;
+    const started = this.startLookers(Math.floor(task.required / tileWidth));
+    const here = lookHere((path, sizeBytesMax) => this.storage.read(path, sizeBytesMax), withSignatures);
+    const context = {
+      read: (path: string, sizeBytesMax: number) =>
+        this.storage.read(path, sizeBytesMax).catch(() => undefined),
+      unexplained: this.#unexplained,
+      report: (file: string, problem: string) => this.#report(file, problem),
+      withSignatures,
+      lookers: started.length > 0 ? started : [here],
+      onGroup: async (index: number, count: number) => {
+        onProgress?.('entries', index * tileWidth + count, task.size);
+        signal?.throwIfAborted();
+      },
+    };
+    try {
+      const log = new AuditLog(context, task, trusted, sizes);
+      const roots = await log.run();
+      return { recordCount: log.recordCount, roots };
+    } finally {
+      await Promise.all(started.map((looker) => looker.close()));
+    }
   }
 
   #checkRoot(
@@ -182,18 +242,5 @@ class Audit {
     // Without a root the log could not be read so far, which is reported where it broke off.
     if (root === undefined || areEqual(root, head.root)) return;
     this.#report(file, `its root is not that of the ${head.size} entries that are there`);
-  }
-
-  /** What is left over harmlessly; all else that nothing explains is reported. */
-  #sortRest(): string[] {
-    const isDraft = (path: string): boolean =>
-      path.startsWith(`${temporaryFolder}/`) || path.startsWith(`${commitsFolder}/`);
-    const rest = [...this.#unexplained];
-    for (const path of rest.filter((each) => !isDraft(each)))
-      this.#report(
-        path,
-        path.startsWith(`${headFolder}/`) ? 'a second head' : 'stray, nothing in the log explains it',
-      );
-    return rest.filter(isDraft);
   }
 }

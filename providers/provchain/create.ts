@@ -9,13 +9,14 @@ import { errorCode } from '../durable';
 import { signCheckpoint } from './checkpoint';
 import { formatCommit } from './commit';
 import { diskFiles, type LedgerFiles } from './files';
-import { headFile, noHead } from './head';
+import { markerFile } from './folder-storage';
+import { noHead } from './head';
 import type { Random, SigningKey } from './key';
 import {
   checkpointFile,
   commitFile,
   commitsFolder,
-  headFolder,
+  flushedFile,
   recordsFolder,
   temporaryFolder,
 } from './layout';
@@ -48,7 +49,7 @@ export async function createLedger({ folder, log, clock, random }: CreateLedgerO
 }
 
 async function isLedger(folder: string): Promise<boolean> {
-  return (await diskFiles(folder).list(headFolder)) !== undefined;
+  return (await diskFiles(folder).list(commitsFolder)) !== undefined;
 }
 
 function notALedger(folder: string): NexusError {
@@ -66,11 +67,12 @@ export async function writeEmptyLog(files: LedgerFiles, log: SigningKey, random:
   const tree = { size: 0, root: emptyRoot };
   const nonce = Buffer.from(random(16)).toString('hex');
   const { id, bytes } = formatCommit({ base: noHead, tree, nonce, records: [] }, log);
-  const folders = [commitsFolder, headFolder, recordsFolder, temporaryFolder, 'tile'];
+  const note = Buffer.from(signCheckpoint(tree, log));
+  const folders = [commitsFolder, recordsFolder, temporaryFolder, 'tile'];
   for (const folder of folders) await files.makeFolder(folder);
-  await files.create(commitFile(id), bytes);
-  await files.create(headFile({ size: 0, id }), new Uint8Array());
-  await files.create(checkpointFile, Buffer.from(signCheckpoint(tree, log)));
+  await files.create(commitFile(id), bytes, true);
+  await files.create(markerFile({ size: 0, id }, noHead), new Uint8Array(), true);
+  for (const file of [flushedFile, checkpointFile]) await files.create(file, note, true);
   for (const folder of [...folders, '']) await files.syncFolder(folder);
 }
 

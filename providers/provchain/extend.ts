@@ -6,6 +6,7 @@
 import { formatBundle, formatPack } from './bundle';
 import type { LoggedRecord } from './commit';
 import { formatPackPath } from './layout';
+import { fitsPack } from './packs';
 import { formatTilePath, joinHashes, tileWidth } from './tile';
 import { type Hash, leafHash, perfectRoot } from './tree';
 import { rootOfEdge } from './verified-tree';
@@ -17,6 +18,13 @@ export interface Edge {
   readonly hashes: readonly (readonly Hash[])[];
   /** Entries of the partial bundle. */
   readonly entries: readonly Uint8Array[];
+  /** Their payloads; undefined when they are not known or too large for one pack. A commit that fills the group asks. */
+  readonly payloads: readonly Uint8Array[] | undefined;
+}
+
+/** Whether that many more entries fill the group at the end of the log, so that its payloads go into one pack. */
+export function fillsGroup(size: number, count: number): boolean {
+  return size % tileWidth !== 0 && (size % tileWidth) + count >= tileWidth;
 }
 
 export interface DerivedFile {
@@ -30,19 +38,28 @@ export interface Extension {
   readonly files: readonly DerivedFile[];
   /** Folders of partial files that full ones now replace. */
   readonly replacedFolders: readonly string[];
+  /** The right side of the log afterwards. */
+  readonly edge: Edge;
 }
 
 export function extendLog(edge: Edge, records: readonly LoggedRecord[]): Extension {
   const leaves = records.map(({ leaf }) => leaf);
+  const size = edge.size + records.length;
   const tiles = extendTiles(edge, leaves.map(leafHash));
   const bundles = extendBundles(edge, leaves);
-  const files = [...tiles.files, ...bundles, ...packsOf(edge.size, records)];
-  const full = files.filter(({ path }) => path.startsWith('tile/') && !path.includes('.p/'));
+  const packs = extendPacks(edge, records);
+  const full = [...tiles.files, ...bundles].filter(({ path }) => !path.includes('.p/'));
   return {
-    size: edge.size + records.length,
+    size,
     root: rootOfEdge(tiles.hashes),
-    files,
-    replacedFolders: full.map(({ path }) => `${path}.p`),
+    files: [...tiles.files, ...bundles, ...packs.files],
+    replacedFolders: [...full.map(({ path }) => `${path}.p`), ...packs.replacedFolders],
+    edge: {
+      size,
+      hashes: tiles.hashes,
+      entries: [...edge.entries, ...leaves].slice(-(size % tileWidth) || Number.POSITIVE_INFINITY),
+      payloads: packs.payloads,
+    },
   };
 }
 
@@ -73,18 +90,30 @@ function extendBundles(edge: Edge, leaves: readonly Uint8Array[]): DerivedFile[]
   }));
 }
 
-/** The payloads are never written again: a pack begins where its commit began, or at the group's begin. */
-function packsOf(size: number, records: readonly LoggedRecord[]): DerivedFile[] {
-  const group = Math.floor(size / tileWidth);
-  const offset = size % tileWidth;
-  const packs: DerivedFile[] = [];
-  for (let from = -offset; from < records.length; from += tileWidth) {
-    const first = Math.max(from, 0);
-    const payloads = records.slice(first, from + tileWidth).map(({ payload }) => payload);
-    const path = formatPackPath({ group: group + (from + offset) / tileWidth, first: first - from });
-    packs.push({ path, bytes: formatPack(payloads) });
+interface ExtendedPacks {
+  readonly files: DerivedFile[];
+  readonly replacedFolders: string[];
+  /** Of the last group, when it is not full. */
+  readonly payloads: readonly Uint8Array[] | undefined;
+}
+
+/** A pack begins where its commit began, or at the group's begin; that of a full group has all that went before too. */
+function extendPacks(edge: Edge, records: readonly LoggedRecord[]): ExtendedPacks {
+  const files: DerivedFile[] = [];
+  const replacedFolders: string[] = [];
+  let known: readonly Uint8Array[] | undefined = edge.size % tileWidth === 0 ? [] : edge.payloads;
+  for (let at = 0; at < records.length; ) {
+    const offset = (edge.size + at) % tileWidth;
+    const own = records.slice(at, at + tileWidth - offset).map(({ payload }) => payload);
+    const pack = { group: Math.floor((edge.size + at) / tileWidth), end: offset + own.length };
+    const all = known && fitsPack([...known, ...own]) ? [...known, ...own] : undefined;
+    const isFull = pack.end === tileWidth;
+    files.push({ path: formatPackPath(pack), bytes: formatPack(isFull && all !== undefined ? all : own) });
+    if (isFull && all !== undefined) replacedFolders.push(`${formatPackPath(pack)}.p`);
+    known = isFull ? [] : all;
+    at += own.length;
   }
-  return packs;
+  return { files, replacedFolders, payloads: known };
 }
 
 /** Runs of 256, the last one shorter. */

@@ -1,5 +1,5 @@
 /**
- * The file system as the ledger sees it: few operations, each of which either happens or does not, so that a test can
+ * The file system as the ledger's folder (folder-storage.ts) sees it: few operations, each of which either happens or does not, so that a test can
  * stand in for the disk and for the crash. Paths are relative to the ledger's folder.
  *
  * What makes a write last (POSIX; no more is assumed):
@@ -11,6 +11,7 @@
 import {
   closeSync,
   type Dirent,
+  existsSync,
   fstatSync,
   fsync,
   mkdirSync,
@@ -29,8 +30,10 @@ import { damaged } from './damage';
 export interface LedgerFiles {
   /** A whole file, undefined when there is none. @throws NexusError `ledger-damaged` when it is larger */
   read(path: string, sizeBytesMax: number): Promise<Uint8Array | undefined>;
-  /** Makes a file that did not exist, and syncs its bytes (not its name). */
-  create(path: string, bytes: Uint8Array): Promise<void>;
+  /** Whether there is such a file. */
+  exists(path: string): Promise<boolean>;
+  /** Makes a file that did not exist, and syncs its bytes (not its name) when they must last. */
+  create(path: string, bytes: Uint8Array, lasting: boolean): Promise<void>;
   /** Atomic, and replaces `to`. False when `from`, or the folder of `to`, is not there. */
   rename(from: string, to: string): Promise<boolean>;
   /** Does nothing when there is no such file. */
@@ -57,7 +60,8 @@ export function diskFiles(folder: string): LedgerFiles {
   const at = (path: string): string => join(folder, path);
   return {
     read: async (path, sizeBytesMax) => readBounded(at(path), path, sizeBytesMax),
-    create: (path, bytes) => createDurably(at(path), bytes),
+    exists: async (path) => existsSync(at(path)),
+    create: (path, bytes, lasting) => createFile(at(path), bytes, lasting),
     rename: async (from, to) => isDone(() => renameSync(at(from), at(to))),
     remove: async (path) => rmSync(at(path), { force: true }),
     removeFolder: async (path) => rmSync(at(path), { recursive: true, force: true }),
@@ -95,13 +99,13 @@ function readBounded(file: string, path: string, sizeBytesMax: number): Uint8Arr
   }
 }
 
-async function createDurably(file: string, bytes: Uint8Array): Promise<void> {
+async function createFile(file: string, bytes: Uint8Array, lasting: boolean): Promise<void> {
   const descriptor = openSync(file, 'wx', 0o644);
   try {
     // At a position, so that this is pwrite(2), which nothing else in the process calls: tests inject faults there.
     for (let done = 0; done < bytes.length; )
       done += writeSync(descriptor, bytes, done, bytes.length - done, done);
-    await sync(descriptor);
+    if (lasting) await sync(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,18 +1,9 @@
 /**
- * The head: which commit is the last. It is the name of the one file in `head/`, `<size>-<commit id>`, and a commit
- * wins by renaming that file from the name it built on to its own:
- *
- *     rename("head/5-3c9a…", "head/7-e01f…")
- *
- * That is a compare-and-swap: of several renames of one source exactly one finds it, the others get ENOENT. And it
- * cannot be fooled by a writer that slept (the ABA problem), because a name never comes back: each holds the hash of
- * a commit, and each commit holds a nonce and the name of the one before. A lock would need native code or would
- * outlive its owner; a link(2) to a name that is removed later can be made a second time by a writer that slept.
+ * The head: which commit is the last, as the size of the log after it and the commit's id. It never is the same twice:
+ * an id is the hash of a commit, and each commit holds a nonce and the id of the one before. So a writer that slept
+ * cannot mistake a later head for the one that it built on (the ABA problem).
  */
 import { NexusError } from '../../model';
-import { damaged } from './damage';
-import type { LedgerFiles } from './files';
-import { headFolder } from './layout';
 
 export interface Head {
   /** Number of entries. */
@@ -36,36 +27,12 @@ export function parseHead(text: string): Head | undefined {
   return id !== '' && Number.isSafeInteger(size) ? { size, id } : undefined;
 }
 
-export const headFile = (head: Head): string => `${headFolder}/${formatHead(head)}`;
-
 export function areHeadsEqual(left: Head, right: Head): boolean {
   return left.size === right.size && left.id === right.id;
-}
-
-const emptyListingsMax = 100;
-
-/**
- * The head as it is now or was a moment ago; whoever acts on it finds out by the rename, or by looking again.
- * A listing that runs beside a rename may see the file under neither name or under both.
- */
-export async function readHead(files: LedgerFiles): Promise<Head> {
-  for (let attempt = 0; attempt < emptyListingsMax; attempt += 1) {
-    const names = await files.list(headFolder);
-    if (names === undefined) throw noLedger();
-    const heads = names.map(parseHead).filter((head) => head !== undefined);
-    const [newest] = heads.sort((left, right) => right.size - left.size);
-    if (newest !== undefined) return newest;
-  }
-  throw damaged(headFolder, 'no file says which commit is the last');
 }
 
 export function noLedger(): NexusError {
   return new NexusError('no-ledger', 'Cannot open the ledger: its folder holds none', {
     hint: 'Name the state folder of a deployment, or deploy first.',
   });
-}
-
-/** True when the head was `from` and is now `to`. Its name lasts after a sync of the folder. */
-export async function advanceHead(files: LedgerFiles, from: Head, to: Head): Promise<boolean> {
-  return files.rename(headFile(from), headFile(to));
 }

@@ -12,13 +12,16 @@ import { type Cid, cidOfRaw, formatStatement, parseStatement, type Statement } f
 import type { Checkpoint } from './checkpoint';
 import { createLedger } from './create';
 import { type Envelope, preAuthEncoding, verifyEnvelope } from './dsse';
-import { diskFiles, type LedgerFiles } from './files';
+import { diskFiles } from './files';
+import { recover } from './flush';
+import { FolderStorage } from './folder-storage';
 import { openSigningKey, type Random, type SigningKey } from './key';
 import { formatLeaf, leafOfEnvelope } from './leaf';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from './note';
 import { type EntryRange, type LedgerEntry, LedgerReader, type RecordProof } from './reader';
 import { RecordIndex } from './record-index';
-import { settle, sweep, type WriterContext } from './settle';
+import { type Cosign, SettleMemory, type WriterContext } from './settle';
+import type { LogSource } from './storage';
 import { badSignature } from './tlog-proof';
 import { type AcceptedRecord, type AppendOptions, LedgerWriter, type Receipt } from './writer';
 
@@ -48,6 +51,11 @@ export interface Ledger extends ReadOnlyLedger {
   append(statement: Statement, signer: SigningKey, options?: AppendOptions): Promise<Receipt>;
   /** Adds a statement that a node has signed. @throws NexusError `bad-signature`, `bad-record` */
   appendSigned(record: SignedRecord, options?: AppendOptions): Promise<Receipt>;
+  /**
+   * Leaves the ledger so that whoever opens it next has nothing to do (flush.ts). Not needed for what was acknowledged,
+   * and no end: it may be used on.
+   */
+  flush(): Promise<void>;
 }
 
 export interface OpenLedgerOptions {
@@ -58,6 +66,8 @@ export interface OpenLedgerOptions {
   readonly clock: () => number;
   /** @default the system's */
   readonly random?: Random;
+  /** Cosigns each checkpoint before it is published (settle.ts). @default the log's signature is enough */
+  readonly cosign?: Cosign;
 }
 
 /** Opens the ledger of a folder and makes it on first use, also when two processes do so at once. */
@@ -66,23 +76,26 @@ export async function openLedger({
   keysFolder,
   clock,
   random = systemRandom,
+  cosign,
 }: OpenLedgerOptions): Promise<Ledger> {
   const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
   await createLedger({ folder, log, clock, random });
-  const files = diskFiles(folder);
-  return startLedger({ files, log, clock, random, sleep: (timeMs) => sleepFor(timeMs, undefined) });
+  const storage = new FolderStorage(diskFiles(folder), { clock, random });
+  return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs, undefined) });
 }
 
 const systemRandom: Random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes));
 
-/** A ledger over any files: finishes what a crash left undone, then is ready. */
+/** A ledger over any storage: finishes what a crash left undone, then is ready. */
 export async function startLedger(context: WriterContext): Promise<Ledger> {
-  await settle(context);
-  await sweep(context);
+  const memory = new SettleMemory();
+  await recover(context, memory);
+  await context.storage.sweep();
   const index = new RecordIndex();
-  const writer = new LedgerWriter(context, index);
+  const writer = new LedgerWriter(context, index, memory);
   return {
-    ...readerApi(context.files, context.log, index),
+    ...readLedger(context.storage, context.log, index),
+    flush: () => writer.flush(),
     append: async (statement, signer, options) => writer.append(signRecord(statement, signer), options),
     appendSigned: async (record, options) => writer.append(acceptRecord(record), options),
   };
@@ -96,13 +109,18 @@ export interface OpenReaderOptions {
 
 /** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
 export async function openLedgerReader({ folder, verifierKey }: OpenReaderOptions): Promise<ReadOnlyLedger> {
-  const ledger = readerApi(diskFiles(folder), parseVerifierKey(verifierKey.trimEnd()), new RecordIndex());
+  const storage = new FolderStorage(diskFiles(folder), readOnly);
+  const ledger = readLedger(storage, parseVerifierKey(verifierKey.trimEnd()));
   await ledger.checkpoint();
   return ledger;
 }
 
-function readerApi(files: LedgerFiles, log: NoteVerifier, index: RecordIndex): ReadOnlyLedger {
-  const reader = new LedgerReader(files, log, index);
+/** Names of drafts: a reader makes none. */
+const readOnly = { clock: () => 0, random: systemRandom };
+
+/** A ledger to read, over any source. */
+export function readLedger(source: LogSource, log: NoteVerifier, index = new RecordIndex()): ReadOnlyLedger {
+  const reader = new LedgerReader(source, log, index);
   return {
     origin: log.name,
     verifierKey: formatVerifierKey(log),

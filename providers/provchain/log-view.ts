@@ -3,28 +3,25 @@
  * checkpoint. What was read stays true, since a log only grows; so a view is never invalid, only old.
  */
 import { sha256 } from '../../model';
-import { bundleSizeBytesMax, parseBundle, parsePack } from './bundle';
+import { bundleSizeBytesMax, parseBundle } from './bundle';
 import type { TreeHead } from './checkpoint';
-import { commitPayloadSizeBytesMax } from './commit';
 import { damaged } from './damage';
-import type { Edge } from './extend';
-import type { LedgerFiles } from './files';
-import { formatPackPath, packFolder } from './layout';
+import { type Edge, fillsGroup } from './extend';
+import { packFolder } from './layout';
 import { type Leaf, parseLeaf } from './leaf';
+import { packsBackwards, readGroupPayloads } from './packs';
+import type { LogSource } from './storage';
 import { formatTilePath, type Tile, tileAt, tileWidth } from './tile';
 import { areEqual, type Hash, leafHash } from './tree';
-import { readUncheckedEdge, type TileCache, VerifiedTree } from './verified-tree';
-
-/** A pack holds at most a commit's payloads, each with its length. */
-export const packSizeBytesMax = commitPayloadSizeBytesMax + 4 * tileWidth;
+import { type ReadFile, readUncheckedEdge, type TileCache, VerifiedTree } from './verified-tree';
 
 export class LogView {
   readonly tree: VerifiedTree;
-  readonly #files: LedgerFiles;
+  readonly #read: ReadFile;
 
-  constructor(head: TreeHead, files: LedgerFiles, cache?: TileCache) {
-    this.tree = new VerifiedTree(head, files.read, cache);
-    this.#files = files;
+  constructor(head: TreeHead, source: LogSource, cache?: TileCache) {
+    this.#read = (path, sizeBytesMax) => source.read(path, sizeBytesMax);
+    this.tree = new VerifiedTree(head, this.#read, cache);
   }
 
   get size(): number {
@@ -35,7 +32,7 @@ export class LogView {
   async bundle(group: number): Promise<readonly Uint8Array[]> {
     const tile = tileAt('entries', group, this.size);
     if (tile === undefined) return [];
-    const [entries, hashes] = await Promise.all([readBundle(tile, this.#files), this.tree.tile(0, group)]);
+    const [entries, hashes] = await Promise.all([readBundle(tile, this.#read), this.tree.tile(0, group)]);
     return checkEntries(tile, entries, hashes);
   }
 
@@ -49,44 +46,44 @@ export class LogView {
 
   /** The payload that a leaf speaks of. @throws NexusError `ledger-damaged` when it is missing or another */
   async payload(index: number, leaf: Leaf): Promise<Uint8Array> {
-    const group = Math.floor(index / tileWidth);
     const offset = index % tileWidth;
-    const first = (await this.#packStarts(group)).findLast((start) => start <= offset);
-    if (first === undefined) throw damaged(packFolder(group), `no pack holds the payload of entry ${index}`);
-    const path = formatPackPath({ group, first });
-    const payload = (await this.#pack(path))[offset - first];
-    if (payload !== undefined && areEqual(sha256(payload), leaf.payloadDigest)) return payload;
-    throw damaged(path, `the payload of entry ${index} is not the one that the log names`);
+    for await (const { path, first, payloads } of this.#packs(Math.floor(index / tileWidth))) {
+      if (first > offset) continue;
+      const payload = payloads[offset - first];
+      if (payload !== undefined && areEqual(sha256(payload), leaf.payloadDigest)) return payload;
+      throw damaged(path, `the payload of entry ${index} is not the one that the log names`);
+    }
+    throw damaged(packFolder(Math.floor(index / tileWidth)), `no pack holds the payload of entry ${index}`);
   }
 
-  async #packStarts(group: number): Promise<number[]> {
-    const names = (await this.#files.list(packFolder(group))) ?? [];
-    return names
-      .filter((name) => /^\d{1,3}$/.test(name))
-      .map(Number)
-      .sort((left, right) => left - right);
+  #packs(group: number): ReturnType<typeof packsBackwards> {
+    return packsBackwards(this.#read, group, Math.min(tileWidth, this.size - group * tileWidth));
   }
 
-  async #pack(path: string): Promise<readonly Uint8Array[]> {
-    const bytes = (await this.#files.read(path, packSizeBytesMax)) ?? new Uint8Array();
-    const payloads = parsePack(bytes);
-    if (payloads === undefined) throw damaged(path, 'not a sequence of payloads');
-    return payloads;
+  /** The payloads of a whole group in their order. */
+  async payloads(group: number): Promise<readonly Uint8Array[]> {
+    const parts: (readonly Uint8Array[])[] = [];
+    for await (const { payloads } of this.#packs(group)) parts.unshift(payloads);
+    return parts.flat();
   }
 
-  /** The payloads of a whole group, one file each time. */
-  async *payloads(group: number): AsyncGenerator<Uint8Array> {
-    for (const first of await this.#packStarts(group))
-      yield* await this.#pack(formatPackPath({ group, first }));
-  }
-
-  /** What the next commit builds on. @throws NexusError `ledger-damaged` when tiles and bundle do not fit the root */
-  async edge(): Promise<Edge> {
+  /**
+   * What the next commit builds on, for that many more entries.
+   * @throws NexusError `ledger-damaged` when tiles and bundle do not fit the root
+   */
+  async edge(count: number): Promise<Edge> {
     const hashes = await this.tree.edge();
     const isBundlePartial = this.size % tileWidth !== 0;
     const entries = isBundlePartial ? await this.bundle(Math.floor(this.size / tileWidth)) : [];
-    return { size: this.size, hashes, entries };
+    return addPayloads({ size: this.size, hashes, entries, payloads: undefined }, count, this.#read);
   }
+}
+
+/** The payloads at the edge, when that many more entries fill its group. */
+export async function addPayloads(edge: Edge, count: number, read: ReadFile): Promise<Edge> {
+  if (edge.payloads !== undefined || !fillsGroup(edge.size, count)) return edge;
+  const payloads = await readGroupPayloads(read, Math.floor(edge.size / tileWidth), edge.size % tileWidth);
+  return { ...edge, payloads };
 }
 
 export function readLeaf(entry: Uint8Array, index: number): Leaf {
@@ -95,13 +92,16 @@ export function readLeaf(entry: Uint8Array, index: number): Leaf {
   throw damaged('tile/entries', `entry ${index} is not a DSSE leaf`);
 }
 
-/** The edge of a log whose root is not known yet; who extends it compares the root after with what it must be. */
-export async function readUncheckedLogEdge(files: LedgerFiles, size: number): Promise<Edge> {
-  const hashes = await readUncheckedEdge(size, files.read);
+/**
+ * The edge of a log whose root is not known yet, for that many more entries; who extends it compares the root after
+ * with what it must be.
+ */
+export async function readUncheckedLogEdge(source: LogSource, size: number, count: number): Promise<Edge> {
+  const read: ReadFile = (path, sizeBytesMax) => source.read(path, sizeBytesMax);
+  const hashes = await readUncheckedEdge(size, read);
   const tile = tileAt('entries', Math.floor(size / tileWidth), size);
-  const entries =
-    tile === undefined ? [] : checkEntries(tile, await readBundle(tile, files), hashes[0] ?? []);
-  return { size, hashes, entries };
+  const entries = tile === undefined ? [] : checkEntries(tile, await readBundle(tile, read), hashes[0] ?? []);
+  return addPayloads({ size, hashes, entries, payloads: undefined }, count, read);
 }
 
 function checkEntries(
@@ -118,12 +118,12 @@ function checkEntries(
 }
 
 /** The entries of a bundle as the file has them. A full bundle serves for the partial one. */
-async function readBundle(tile: Tile, files: LedgerFiles): Promise<Uint8Array[]> {
+async function readBundle(tile: Tile, read: ReadFile): Promise<Uint8Array[]> {
   const path = formatTilePath(tile);
-  const bytes = await files.read(path, bundleSizeBytesMax);
+  const bytes = await read(path, bundleSizeBytesMax);
   const full =
     bytes === undefined
-      ? await files.read(formatTilePath({ ...tile, width: tileWidth }), bundleSizeBytesMax)
+      ? await read(formatTilePath({ ...tile, width: tileWidth }), bundleSizeBytesMax)
       : undefined;
   if (bytes === undefined && full === undefined) throw damaged(path, 'missing');
   const entries =

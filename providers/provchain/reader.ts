@@ -7,8 +7,8 @@ import { type Cid, digestOfCid, parseStatement, type Statement, sha256 } from '.
 import type { Checkpoint } from './checkpoint';
 import { damaged } from './damage';
 import { type Envelope, verifyEnvelope } from './dsse';
-import type { LedgerFiles } from './files';
-import { noLedger, readHead } from './head';
+import { readFlushed } from './flush';
+import { noLedger } from './head';
 import { checkpointFile, packFolder } from './layout';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { LogView, readLeaf } from './log-view';
@@ -16,6 +16,7 @@ import { type NoteVerifier, noteSizeBytesMax } from './note';
 import { makeInclusionProof } from './proof';
 import { RecordIndex } from './record-index';
 import { checkCheckpoint } from './settle';
+import type { LogSource } from './storage';
 import { tileWidth } from './tile';
 import type { TlogProof } from './tlog-proof';
 import { areEqual } from './tree';
@@ -51,14 +52,14 @@ interface Seen {
 }
 
 export class LedgerReader {
-  readonly #files: LedgerFiles;
+  readonly #source: LogSource;
   readonly #log: NoteVerifier;
   readonly #cache = new TileCache();
   readonly #index: RecordIndex;
   #seen: Seen | undefined;
 
-  constructor(files: LedgerFiles, log: NoteVerifier, index: RecordIndex = new RecordIndex()) {
-    this.#files = files;
+  constructor(source: LogSource, log: NoteVerifier, index: RecordIndex = new RecordIndex()) {
+    this.#source = source;
     this.#log = log;
     this.#index = index;
   }
@@ -69,15 +70,26 @@ export class LedgerReader {
   }
 
   async #look(): Promise<Seen> {
-    const bytes = await this.#files.read(checkpointFile, noteSizeBytesMax);
+    const bytes = await this.#source.read(checkpointFile, noteSizeBytesMax);
     if (bytes === undefined) throw noLedger();
     if (this.#seen !== undefined && Buffer.from(bytes).equals(Buffer.from(this.#seen.checkpoint.note)))
       return this.#seen;
-    const checkpoint = checkCheckpoint(bytes, this.#log);
-    const view = new LogView(checkpoint, this.#files, this.#cache);
+    const checkpoint = await this.#check(bytes);
+    const view = new LogView(checkpoint, this.#source, this.#cache);
     if (this.#seen !== undefined && !(await this.#isExtension(this.#seen, view))) return this.#seen;
     this.#seen = { checkpoint, view };
     return this.#seen;
+  }
+
+  /** A checkpoint that a power cut has spoiled is written anew by the next writer; meanwhile the last flush's counts. */
+  async #check(bytes: Uint8Array): Promise<Checkpoint> {
+    try {
+      return checkCheckpoint(bytes, this.#log);
+    } catch (error) {
+      const flushed = await readFlushed(this.#source, this.#log).catch(() => undefined);
+      if (flushed === undefined) throw error;
+      return flushed;
+    }
   }
 
   /**
@@ -87,7 +99,8 @@ export class LedgerReader {
   async #isExtension(seen: Seen, view: LogView): Promise<boolean> {
     const { size, root } = seen.checkpoint;
     if (view.size < size) {
-      if ((await readHead(this.#files)).size >= size) return false;
+      const head = await this.#source.readHead?.();
+      if (head !== undefined && head.size >= size) return false;
       throw damaged(checkpointFile, `set back to size ${view.size}, but it had ${size}`);
     }
     if (areEqual(await view.tree.rootAt(size), root)) return true;
@@ -125,10 +138,10 @@ export class LedgerReader {
 }
 
 async function* readGroup(view: LogView, group: number): AsyncGenerator<LedgerEntry> {
-  const payloads = view.payloads(group);
+  const payloads = await view.payloads(group);
   let index = group * tileWidth;
   for (const entry of await view.bundle(group)) {
-    const { value: payload } = await payloads.next();
+    const payload = payloads[index % tileWidth];
     if (payload === undefined) throw damaged(packFolder(group), `no payload for entry ${index}`);
     yield checkEntry(index, readLeaf(entry, index), payload);
     index += 1;

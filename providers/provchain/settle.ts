@@ -1,57 +1,69 @@
 /**
  * From the head to the files that the world reads. The order of an append, with what makes each step last:
  *
- *     1. the draft      commits/<id>             create in tmp/, fsync, rename, fsync of all folders above
- *     2. the commit     rename in head/          fsync of the folder            this is the commit point
- *     3. what follows   tiles, bundles, packs    as 1
- *     4. publication    checkpoint               as 1; it is signed only now
- *     5. tidying        commits/<base>, .p/      nothing depends on it
+ *     1. the commit     LedgerStorage.commit     it lasts, bytes and head: this is the commit point
+ *     2. what follows   tiles, bundles, packs    visible to all, but not synced
+ *     3. publication    checkpoint               the same; it is signed only now, and cosigned where that is asked for
+ *        acknowledged
+ *     4. flush          2 once more, synced      for many commits at once, later (flush.ts)
+ *     5. tidying        retired commits, .p/     nothing depends on them any more
  *
- * 1 and 2 are the writer's (writer.ts). 3 to 5 are here, and are done by whoever finds that the head is not published:
- * the writer itself, or the next one if it died. Several may do it at once, and one may sleep in the middle and go on
- * much later. That is harmless, because:
+ * 1 is the writer's (writer.ts). 2 and 3 are here, and are done by whoever finds that the head is not published: the
+ * writer itself, or the next one if it died. Several may do it at once, and one may sleep in the middle and go on much
+ * later. That is harmless, because:
  *
- *   - What 3 writes is a function of the log up to that commit, and the log has one past (head.ts). Whoever writes a
- *     file, and however late, writes the bytes that it has or had. So 3 needs no order between processes.
- *   - A head is built on only when it is published, that is after 3 was done and durable. So the tiles that 3 reads
- *     are there, and of all commits only the head can be unfinished. Its file in commits/ is removed only when the
- *     head has moved on.
- *   - 4 is a rename that replaces, so a sleeper could put an older checkpoint over a newer one. Both are true, and
- *     the older one does no harm to anybody's proof; but the newest must win. After each publication the head is read
- *     again, and if it moved, settling starts over. Of all publications take the one whose rename came last: its
- *     process read the head after that, so either it published the newest head, or it goes on to publish again.
- *     Should it die in between, the next one to open the ledger finds a checkpoint that is not the head's, and settles.
+ *   - What 2 writes is a function of the log up to that commit, and the log has one past (head.ts). Whoever writes a
+ *     file, and however late, writes the bytes that it has or had. So 2 needs no order between processes.
+ *   - A head is built on only when it is published, that is after 1 lasts and 2 was done. So the tiles that 2 reads are
+ *     there, of all commits only the head can be unpublished, and only the head may not last yet.
+ *   - 3 replaces, so a sleeper could put an older checkpoint over a newer one. Both are true, and the older one does no
+ *     harm to anybody's proof; but the newest must win. After each publication the head is read again, and if it moved,
+ *     settling starts over. Of all publications take the one that came last: its process read the head after that, so
+ *     either it published the newest head, or it goes on to publish again. Should it die in between, the next one to
+ *     open the ledger finds a checkpoint that is not the head's, and settles.
  *   - The commit point does not look at the checkpoint at all. So an old checkpoint can never bring about a fork.
- *   - Nothing is signed for the public before 2 is durable. So no two checkpoints of ours contradict each other.
+ *   - Nothing is signed for the public before 1 lasts: whoever finds the head of another confirms it first. So no two
+ *     checkpoints of ours contradict each other.
+ *
+ * When a process is killed the files stay as they are: nothing of 2 is lost. When power is cut, any file of 2 and 3 may
+ * be lost, or cut short, whose commit was not flushed yet. Those commits are kept, and nobody who was running then goes
+ * on: so whoever opens the ledger to write derives all of them again first (flush.ts).
  */
-import { NexusError, quote } from '../../model';
+import { NexusError } from '../../model';
 import { type Checkpoint, openCheckpoint, signCheckpoint, type TreeHead } from './checkpoint';
-import { baseOfCommit, type Commit, commitSizeBytesMax, parseCommit } from './commit';
-import { damaged } from './damage';
-import { type DerivedFile, type Extension, extendLog } from './extend';
-import type { LedgerFiles } from './files';
-import { areHeadsEqual, type Head, readHead } from './head';
+import { type Commit, parseCommit } from './commit';
+import { damaged, isDamage } from './damage';
+import { type Extension, extendLog } from './extend';
+import { areHeadsEqual, type Head } from './head';
 import type { Random, SigningKey } from './key';
-import {
-  checkpointFile,
-  commitFile,
-  commitsFolder,
-  foldersAbove,
-  headFolder,
-  temporaryFolder,
-} from './layout';
-import { readUncheckedLogEdge } from './log-view';
+import { checkpointFile, commitFile, commitsFolder } from './layout';
+import { LogView, readUncheckedLogEdge } from './log-view';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
-import { areEqual } from './tree';
+import { makeConsistencyProof } from './proof';
+import type { LedgerStorage, LogSource } from './storage';
+import { areEqual, type Hash } from './tree';
+
+/**
+ * Asks others to sign a checkpoint before the world sees it.
+ * @param checkpointNote signed by the log; the commit behind it lasts, and all tiles are there
+ * @param proveSince the proof that the log extends its first entries (RFC 6962 section 2.1.2), nearest hash first
+ * @returns the note with the cosignatures added. When it throws, the checkpoint is not published, the append says
+ * `append-unpublished`, and the next append, or opening, tries again before it adds anything.
+ */
+export type Cosign = (
+  checkpointNote: string,
+  tree: TreeHead,
+  proveSince: (size: number) => Promise<readonly Hash[]>,
+) => Promise<string>;
 
 /** Everything a writer uses of the world. */
 export interface WriterContext {
-  readonly files: LedgerFiles;
+  readonly storage: LedgerStorage;
   readonly log: SigningKey;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
   readonly random: Random;
   readonly sleep: (timeMs: number) => Promise<void>;
+  /** @default the log's signature is enough */
+  readonly cosign?: Cosign | undefined;
 }
 
 /** The last commit, under the head that names it. */
@@ -60,145 +72,162 @@ export interface LastCommit {
   readonly commit: Commit;
 }
 
+/** What was read and checked last; what is read again and has the same name, or bytes, is not checked again. */
+export class SettleMemory {
+  last: LastCommit | undefined;
+  checkpoint: Checkpoint | undefined;
+}
+
 /** Publishes the last commit unless it is, and gives it back. @throws NexusError `ledger-damaged` */
-export async function settle(context: WriterContext): Promise<LastCommit> {
+export async function settle(context: WriterContext, memory = new SettleMemory()): Promise<LastCommit> {
+  const { storage, log } = context;
   for (;;) {
-    const last = await readLastCommit(context.files, context.log);
-    const checkpoint = await readCheckpoint(context.files, context.log);
-    if (areTreesEqual(checkpoint, last.commit.tree)) return last;
-    if (checkpoint.size < last.head.size) await finishForAnother(context, last);
-    else await refuseUnlessMoved(context.files, checkpoint, last);
+    const last = await readLastCommit(storage, log, memory);
+    const checkpoint = await tryReadCheckpoint(storage, log, memory);
+    if (checkpoint !== undefined && areTreesEqual(checkpoint, last.commit.tree)) return last;
+    if (checkpoint === undefined || checkpoint.size < last.head.size)
+      await finishForAnother(context, last, memory);
+    else await refuseUnlessMoved(storage, checkpoint, last);
   }
 }
 
-async function finishForAnother(context: WriterContext, last: LastCommit): Promise<void> {
-  await context.files.syncFolder(headFolder);
-  await finish(context, last, await deriveAgain(context.files, last.commit));
+async function finishForAnother(
+  context: WriterContext,
+  last: LastCommit,
+  memory: SettleMemory,
+): Promise<void> {
+  await context.storage.confirmHead();
+  await finish(context, last, await deriveAgain(context.storage, last.commit), memory);
 }
 
 /** A newer checkpoint than the head is well when the head has moved on since it was read. */
-async function refuseUnlessMoved(files: LedgerFiles, checkpoint: TreeHead, last: LastCommit): Promise<void> {
-  if (!areHeadsEqual(await readHead(files), last.head)) return;
+async function refuseUnlessMoved(
+  storage: LedgerStorage,
+  checkpoint: TreeHead,
+  last: LastCommit,
+): Promise<void> {
+  if (!areHeadsEqual(await storage.readHead(), last.head)) return;
   throw damaged(
     checkpointFile,
     `${describe(checkpoint)}, but the last commit has ${describe(last.commit.tree)}`,
   );
 }
 
-function areTreesEqual(left: TreeHead, right: TreeHead): boolean {
+export function areTreesEqual(left: TreeHead, right: TreeHead): boolean {
   return left.size === right.size && areEqual(left.root, right.root);
 }
 
-/** Steps 3 to 5 for a head whose name is durable. @param extension what the commit adds */
-export async function finish(context: WriterContext, last: LastCommit, extension: Extension): Promise<void> {
-  await placeFiles(context, extension.files);
-  if (!areHeadsEqual(await readHead(context.files), last.head)) return;
-  const note = signCheckpoint(last.commit.tree, context.log);
-  await placeFiles(context, [{ path: checkpointFile, bytes: Buffer.from(note) }]);
+/** Steps 2 and 3 for a head that lasts. @param extension what the commit adds */
+export async function finish(
+  context: WriterContext,
+  last: LastCommit,
+  extension: Extension,
+  memory: SettleMemory,
+): Promise<void> {
+  const { storage, log } = context;
+  await storage.place(extension.files, false);
+  if (!areHeadsEqual(await storage.readHead(), last.head)) return;
+  const note = await cosigned(context, signCheckpoint(last.commit.tree, log), last.commit.tree);
+  const bytes = Buffer.from(note);
+  await storage.place([{ path: checkpointFile, bytes }], false);
+  memory.checkpoint = { ...last.commit.tree, origin: log.name, extensions: [], note };
+  memory.last = last;
+  if (!storage.isPlacedLasting) return;
   // A failure here costs space and no more.
-  await Promise.allSettled([
-    context.files.remove(commitFile(last.commit.base.id)),
-    ...extension.replacedFolders.map((folder) => context.files.removeFolder(folder)),
-  ]);
+  const superseded = { commits: [last.commit.base.id], folders: extension.replacedFolders };
+  await storage.retire(superseded).catch(() => undefined);
+}
+
+async function cosigned({ cosign, storage }: WriterContext, note: string, tree: TreeHead): Promise<string> {
+  if (cosign === undefined) return note;
+  const view = new LogView(tree, storage);
+  try {
+    return await cosign(note, tree, (size) => makeConsistencyProof(size, tree.size, view.tree.nodes));
+  } catch (cause) {
+    throw notCosigned(cause);
+  }
+}
+
+export const notCosignedCode = 'not-cosigned';
+
+function notCosigned(cause: unknown): NexusError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new NexusError(notCosignedCode, `Cannot publish the ledger's checkpoint: ${reason}`, {
+    ...(cause instanceof NexusError && cause.hint !== undefined && { hint: cause.hint }),
+    cause,
+  });
 }
 
 /** The commit that the head names. */
-export async function readLastCommit(files: LedgerFiles, log: NoteVerifier): Promise<LastCommit> {
+export async function readLastCommit(
+  storage: LedgerStorage,
+  log: NoteVerifier,
+  memory = new SettleMemory(),
+): Promise<LastCommit> {
   for (;;) {
-    const head = await readHead(files);
-    const path = commitFile(head.id);
-    const bytes = await files.read(path, commitSizeBytesMax);
-    if (bytes !== undefined) return { head, commit: checkSize(parseCommit(bytes, head.id, log), head) };
-    if (areHeadsEqual(await readHead(files), head)) throw damaged(path, 'missing, but it is the last commit');
+    const head = await storage.readHead();
+    if (memory.last !== undefined && areHeadsEqual(memory.last.head, head)) return memory.last;
+    const bytes = await storage.readCommit(head.id);
+    if (bytes !== undefined) {
+      memory.last = { head, commit: checkSize(parseCommit(bytes, head.id, log), head) };
+      return memory.last;
+    }
+    if (areHeadsEqual(await storage.readHead(), head))
+      throw damaged(commitFile(head.id), 'missing, but it is the last commit');
   }
 }
 
 function checkSize(commit: Commit, head: Head): Commit {
   if (commit.tree.size === head.size) return commit;
-  throw damaged(headFolder, `it names size ${head.size}, but the commit has ${commit.tree.size}`);
+  throw damaged(commitsFolder, `the head names size ${head.size}, but its commit has ${commit.tree.size}`);
 }
 
 function describe({ size, root }: TreeHead): string {
   return `size ${size} with root ${Buffer.from(root).toString('hex').slice(0, 16)}…`;
 }
 
-/** The published checkpoint, its signature checked. @throws NexusError `ledger-damaged` */
-export async function readCheckpoint(files: LedgerFiles, log: NoteVerifier): Promise<Checkpoint> {
-  const bytes = await files.read(checkpointFile, noteSizeBytesMax);
+/** Undefined for one that a power cut has spoiled; it follows from the head. */
+async function tryReadCheckpoint(
+  storage: LedgerStorage,
+  log: NoteVerifier,
+  memory: SettleMemory,
+): Promise<Checkpoint | undefined> {
+  try {
+    memory.checkpoint = await readCheckpoint(storage, log, memory.checkpoint);
+    return memory.checkpoint;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The published checkpoint, its signature checked.
+ * @param known one that was checked before @throws NexusError `ledger-damaged`
+ */
+export async function readCheckpoint(
+  source: LogSource,
+  log: NoteVerifier,
+  known?: Checkpoint,
+): Promise<Checkpoint> {
+  const bytes = await source.read(checkpointFile, noteSizeBytesMax);
   if (bytes === undefined) throw damaged(checkpointFile, 'missing');
+  if (known !== undefined && areEqual(Buffer.from(known.note), bytes)) return known;
   return checkCheckpoint(bytes, log);
 }
 
-export function checkCheckpoint(bytes: Uint8Array, log: NoteVerifier): Checkpoint {
+export function checkCheckpoint(bytes: Uint8Array, log: NoteVerifier, file = checkpointFile): Checkpoint {
   try {
     return openCheckpoint(bytes, log);
   } catch (cause) {
-    throw damaged(checkpointFile, cause instanceof Error ? cause.message : 'unreadable', cause);
+    throw damaged(file, cause instanceof Error ? cause.message : 'unreadable', cause);
   }
 }
 
 /** What a commit adds, from the tiles before it: for one who did not make the commit, or after a crash. */
-export async function deriveAgain(files: LedgerFiles, commit: Commit): Promise<Extension> {
-  const extension = extendLog(await readUncheckedLogEdge(files, commit.base.size), commit.records);
-  if (areEqual(extension.root, commit.tree.root)) return extension;
-  throw damaged(
-    'tile',
-    `the tiles at size ${commit.base.size} do not lead to the root of the commit after them`,
-  );
-}
-
-/** Puts files in their places, whole and to last. */
-export async function placeFiles(context: WriterContext, files: readonly DerivedFile[]): Promise<void> {
-  await settleAll(files.map((file) => placeFile(context, file)));
-  const folders = new Set(files.flatMap(({ path }) => foldersAbove(path)));
-  await settleAll([...folders].map((folder) => context.files.syncFolder(folder)));
-}
-
-/** Waits for all, even after one failed: nothing of ours may go on behind the caller's back. */
-async function settleAll(operations: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(operations);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
-
-const placeAttemptsMax = 4;
-
-async function placeFile(
-  { files, clock, random }: WriterContext,
-  { path, bytes }: DerivedFile,
-): Promise<void> {
-  const draft = `${temporaryFolder}/${clock()}-${Buffer.from(random(8)).toString('hex')}`;
-  try {
-    await files.create(draft, bytes);
-    for (let attempt = 0; attempt < placeAttemptsMax; attempt += 1) {
-      if (await files.rename(draft, path)) return;
-      // The folder is new, or another process has just removed it as replaced.
-      for (const folder of foldersAbove(path).slice(0, -1).reverse()) await files.makeFolder(folder);
-    }
-    throw new NexusError('ledger-busy', `Cannot write the ledger's ${quote(path)}: its draft is gone`);
-  } catch (error) {
-    await files.remove(draft).catch(() => undefined);
-    throw error;
-  }
-}
-
-const temporaryAgeMsMax = 60 * 60 * 1000;
-
-/**
- * Removes what processes that died have left. A draft in commits/ can win only while the head is its base, and heads
- * do not come back: it is dead, or superseded, when the head, read after it, is neither its base nor itself. Files in tmp/ are dead after an hour: who
- * sleeps longer fails to rename, and tries again.
- */
-export async function sweep({ files, clock }: WriterContext): Promise<void> {
-  for (const id of (await files.list(commitsFolder)) ?? []) {
-    const bytes = await files.read(commitFile(id), commitSizeBytesMax);
-    const base = bytes === undefined ? undefined : baseOfCommit(bytes);
-    const head = await readHead(files);
-    if (base !== undefined && id !== head.id && !areHeadsEqual(base, head))
-      await files.remove(commitFile(id));
-  }
-  for (const name of (await files.list(temporaryFolder)) ?? []) {
-    const isOld = Number(name.split('-')[0]) < clock() - temporaryAgeMsMax;
-    if (isOld) await files.remove(`${temporaryFolder}/${name}`);
-  }
+async function deriveAgain(source: LogSource, commit: Commit): Promise<Extension> {
+  const { base, records, tree } = commit;
+  const extension = extendLog(await readUncheckedLogEdge(source, base.size, records.length), records);
+  if (areEqual(extension.root, tree.root)) return extension;
+  throw damaged('tile', `the tiles at size ${base.size} do not lead to the root of the commit after them`);
 }

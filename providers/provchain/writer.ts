@@ -3,25 +3,29 @@
  * on the published head, and becomes the head by one rename (head.ts, settle.ts); who comes second builds anew on what
  * the first one left, after a short random pause. Some writer always wins, so the log as a whole never stands still.
  *
- * The writer keeps nothing in memory that a failure could make wrong: each attempt begins with reading the head, the
- * checkpoint, the tiles at the edge and the last bundle, and checking them against each other. So it never extends a
- * log that was edited, and after an fsync that failed there is nothing to reload.
+ * The writer keeps nothing in memory that a failure could make wrong: each attempt begins with reading the head and the
+ * checkpoint. What it remembers, it remembers by hash: a commit by its id, and the edge of the log by its root. So after
+ * an fsync that failed there is nothing to reload, and what another writer has done meanwhile is read and checked.
+ *
+ * Requests that wait are bounded, in number and in bytes: one above that is refused, `ledger-overloaded`, at once and
+ * whole; nothing that was taken is ever dropped.
  */
 import { type Cid, NexusError } from '../../model';
 import {
+  baseOfCommit,
   type Commit,
   commitPayloadSizeBytesMax,
   commitRecordCountMax,
   formatCommit,
   type LoggedRecord,
 } from './commit';
-import { type Extension, extendLog } from './extend';
-import { advanceHead, areHeadsEqual, type Head, readHead } from './head';
-import { commitFile, headFolder } from './layout';
+import { type Edge, type Extension, extendLog } from './extend';
+import { flush, flushedCommitCount, retainedCommitCountMax } from './flush';
+import { areHeadsEqual, type Head } from './head';
 import { cidOfLeaf, type Leaf } from './leaf';
-import { LogView } from './log-view';
+import { addPayloads, LogView } from './log-view';
 import { RecordIndex } from './record-index';
-import { finish, placeFiles, settle, type WriterContext } from './settle';
+import { finish, SettleMemory, settle, type WriterContext } from './settle';
 import { areEqual, type Hash } from './tree';
 import { TileCache } from './verified-tree';
 
@@ -65,24 +69,45 @@ interface Placed {
 }
 
 const backoffMsMax = 64;
+/** Bounds of what waits: 64 full commits in number, 4 in bytes. */
+export const waitingCountMax = 64 * commitRecordCountMax;
+export const waitingSizeBytesMax = 4 * commitPayloadSizeBytesMax;
 
 export class LedgerWriter {
   readonly #context: WriterContext;
   readonly #index: RecordIndex;
+  readonly #memory: SettleMemory;
   readonly #cache = new TileCache();
+  /** The right side of the log at a root. */
+  #edge: { readonly root: Hash; readonly edge: Edge } | undefined;
   #waiting: Request[] = [];
+  #waitingSizeBytes = 0;
   #isRunning = false;
+  #flushing: Promise<void> | undefined;
 
-  constructor(context: WriterContext, index: RecordIndex = new RecordIndex()) {
+  constructor(context: WriterContext, index = new RecordIndex(), memory = new SettleMemory()) {
     this.#context = context;
     this.#index = index;
+    this.#memory = memory;
   }
 
   append(record: AcceptedRecord, { once = false, signal }: AppendOptions = {}): Promise<Receipt> {
+    const sizeBytes = this.#waitingSizeBytes + record.payload.length;
+    if (this.#waiting.length >= waitingCountMax || sizeBytes > waitingSizeBytesMax)
+      return Promise.reject(overloaded(this.#waiting.length, this.#waitingSizeBytes));
+    this.#waitingSizeBytes = sizeBytes;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ record, isOnce: once, signal, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
+  }
+
+  /** Makes all that was appended last without its commits (flush.ts). Appends may go on meanwhile. */
+  flush(): Promise<void> {
+    this.#flushing ??= flush(this.#context, this.#memory).finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
   }
 
   async #run(): Promise<void> {
@@ -96,8 +121,22 @@ export class LedgerWriter {
       } catch (error) {
         for (const { reject } of batch) reject(asFailed(error));
       }
+      await this.#flushIfDue();
     }
     this.#isRunning = false;
+  }
+
+  /** Beside the appends that follow; should it fail, it is tried again after the next. */
+  async #flushIfDue(): Promise<void> {
+    if ((await this.#retainedCount()) >= flushedCommitCount) void this.flush().catch(() => undefined);
+  }
+
+  #retainedCount(): Promise<number> {
+    const { storage } = this.#context;
+    return storage.readHead().then(
+      (head) => head.retainedCount,
+      () => 0,
+    );
   }
 
   #takeBatch(): Request[] {
@@ -107,7 +146,9 @@ export class LedgerWriter {
       return at > 0 && (at >= commitRecordCountMax || sizeBytes > commitPayloadSizeBytesMax);
     };
     const end = this.#waiting.findIndex(isOver);
-    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+    const batch = this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+    this.#waitingSizeBytes -= batch.reduce((sum, { record }) => sum + record.payload.length, 0);
+    return batch;
   }
 
   /** Tries until the batch is in the log. Requests are resolved one by one; an error is that of all others. */
@@ -130,8 +171,9 @@ export class LedgerWriter {
 
   /** Gives back the requests for which another writer was faster. */
   async #attempt(open: readonly Request[]): Promise<readonly Request[]> {
-    const { head, commit } = await settle(this.#context);
-    const view = new LogView(commit.tree, this.#context.files, this.#cache);
+    if ((await this.#context.storage.readHead()).retainedCount >= retainedCommitCountMax) await this.flush();
+    const { head, commit } = await settle(this.#context, this.#memory);
+    const view = new LogView(commit.tree, this.#context.storage, this.#cache);
     const { known, fresh } = await this.#place(open, view);
     resolveAll(
       known.filter(({ index }) => index < view.size),
@@ -139,11 +181,18 @@ export class LedgerWriter {
     );
     const records = fresh.map(({ request }) => request.record);
     if (records.length === 0) return [];
-    const extension = extendLog(await view.edge(), records);
+    const extension = extendLog(await this.#edgeOf(view, records.length), records);
     if (!(await this.#commit(head, extension, records)))
       return open.filter((request) => !isIn(known, request, view.size));
     resolveAll([...fresh, ...known.filter(({ index }) => index >= view.size)], extension.size);
     return [];
+  }
+
+  async #edgeOf(view: LogView, count: number): Promise<Edge> {
+    const known = this.#edge;
+    if (known === undefined || known.edge.size !== view.size || !areEqual(known.root, view.tree.root))
+      return view.edge(count);
+    return addPayloads(known.edge, count, (path, max) => this.#context.storage.read(path, max));
   }
 
   /** Which requests the log has, and which places the others get; equal ones of a batch share one place. */
@@ -177,50 +226,56 @@ export class LedgerWriter {
     const commit: Commit = { base, tree: { size, root }, nonce, records };
     const { id, bytes } = formatCommit(commit, log);
     const head = { size, id };
-    if (!(await this.#propose(base, head, root, bytes))) return false;
+    if (!(await this.#propose(base, head, bytes))) return false;
+    this.#edge = { root, edge: extension.edge };
     await this.#publish({ head, commit }, extension);
     return true;
   }
 
-  /** Steps 1 and 2 of settle.ts. */
-  async #propose(base: Head, head: Head, root: Hash, bytes: Uint8Array): Promise<boolean> {
-    const { files } = this.#context;
-    const path = commitFile(head.id);
+  /** Step 1 of settle.ts. */
+  async #propose(base: Head, head: Head, bytes: Uint8Array): Promise<boolean> {
+    const { storage } = this.#context;
     try {
-      await placeFiles(this.#context, [{ path, bytes }]);
-      if (await advanceHead(files, base, head)) return true;
+      return await storage.commit(base, head, bytes);
     } catch (error) {
-      if (await this.#isDone(base, head, root, error)) return true;
-      await files.remove(path).catch(() => undefined);
+      if (error instanceof NexusError && error.code === uncertainCode) throw error;
+      if (await this.#isDone(base, head, error)) return true;
+      await storage.retire({ commits: [head.id], folders: [] }).catch(() => undefined);
       throw error;
     }
-    await files.remove(path).catch(() => undefined);
-    return false;
   }
 
-  /** Whether a rename that reported an error happened all the same. */
-  async #isDone(base: Head, head: Head, root: Hash, error: unknown): Promise<boolean> {
+  /** Whether a commit that reported an error happened all the same. */
+  async #isDone(base: Head, head: Head, error: unknown): Promise<boolean> {
+    const { storage } = this.#context;
     try {
-      const now = await readHead(this.#context.files);
-      if (areHeadsEqual(now, head)) return true;
+      const now = await storage.readHead();
       if (areHeadsEqual(now, base)) return false;
-      // The head has moved on: over our commit, or over another.
-      const { commit } = await settle(this.#context);
-      if (commit.tree.size < head.size) return false;
-      return areEqual(await new LogView(commit.tree, this.#context.files).tree.rootAt(head.size), root);
+      // The head is ours, or has moved on: over our commit, or over another.
+      await storage.confirmHead();
+      return areHeadsEqual(now, head) || (await this.#leadsTo(now, base, head));
     } catch {
       throw asUncertain(error);
     }
   }
 
+  /** @throws when the commits between are not kept any more */
+  async #leadsTo(now: Head, base: Head, head: Head): Promise<boolean> {
+    for (let at = now; at.size > base.size; ) {
+      const bytes = await this.#context.storage.readCommit(at.id);
+      const before = bytes && baseOfCommit(bytes);
+      if (before === undefined) throw new Error(`commit ${at.id} is gone`);
+      if (areHeadsEqual(before, head)) return true;
+      at = before;
+    }
+    return false;
+  }
+
   async #publish(last: { head: Head; commit: Commit }, extension: Extension): Promise<void> {
-    const { files } = this.#context;
-    await files.syncFolder(headFolder).catch((error: unknown) => {
-      throw asUncertain(error);
-    });
     try {
-      await finish(this.#context, last, extension);
-      if (!areHeadsEqual(await readHead(files), last.head)) await settle(this.#context);
+      await finish(this.#context, last, extension, this.#memory);
+      if (!areHeadsEqual(await this.#context.storage.readHead(), last.head))
+        await settle(this.#context, this.#memory);
     } catch (error) {
       throw asUnpublished(error);
     }
@@ -264,16 +319,23 @@ function asFailed(error: unknown): unknown {
 const repeatHint =
   'Mend the disk (space, permissions, faults) and repeat with `once`: a record that is there is not added again.';
 
+/** Nothing was taken. */
+function overloaded(count: number, sizeBytes: number): NexusError {
+  return new NexusError(
+    'ledger-overloaded',
+    `Cannot append to the ledger: ${count} records with ${sizeBytes} bytes wait for the disk, the most that may; nothing was added`,
+    { hint: 'Wait for receipts before appending more, then repeat.' },
+  );
+}
+
+const uncertainCode = 'append-uncertain';
+
 /** The batch may be in the log, or not. */
 function asUncertain(error: unknown): NexusError {
-  return new NexusError(
-    'append-uncertain',
-    `Cannot tell whether the ledger has the record: ${reasonOf(error)}`,
-    {
-      hint: repeatHint,
-      cause: error,
-    },
-  );
+  return new NexusError(uncertainCode, `Cannot tell whether the ledger has the record: ${reasonOf(error)}`, {
+    hint: repeatHint,
+    cause: error,
+  });
 }
 
 /** The batch is in the log to last, but the checkpoint does not show it yet. */

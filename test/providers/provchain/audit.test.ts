@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Ledger } from '../../../providers/provchain';
-import { type AuditReport, auditFiles } from '../../../providers/provchain/audit';
+import { type AuditReport, auditStorage } from '../../../providers/provchain/audit';
 import { writeEmptyLog } from '../../../providers/provchain/create';
-import type { LedgerFiles } from '../../../providers/provchain/files';
 import { startLedger } from '../../../providers/provchain/ledger';
 import type { WriterContext } from '../../../providers/provchain/settle';
 import { MemoryDisk } from './memory-disk';
-import { bytesOf, deployer, logKey, randomOf, Simulation, statementOf } from './simulation';
+import { bytesOf, deployer, logKey, randomOf, Simulation, statementOf, storageOf } from './simulation';
 
 interface World {
   readonly disk: MemoryDisk;
@@ -19,22 +18,22 @@ async function ledgerOf(counts: readonly number[]): Promise<World> {
   const disk = new MemoryDisk();
   const random = bytesOf(randomOf(42));
   const context = {
-    files: disk.files(),
+    storage: storageOf(disk),
     log: logKey,
-    clock: () => 0,
     random,
     sleep: async () => undefined,
   };
-  await writeEmptyLog(context.files, logKey, random);
+  await writeEmptyLog(disk.files(), logKey, random);
   const ledger = await startLedger(context);
   let number = 0;
   for (const count of counts)
     await Promise.all(Array.from({ length: count }, () => ledger.append(statementOf(number++), deployer)));
+  await ledger.flush();
   return { disk, context, ledger };
 }
 
 const audit = (disk: MemoryDisk, signatures = true): Promise<AuditReport> =>
-  auditFiles(disk.files(), logKey, { signatures });
+  auditStorage(storageOf(disk), logKey, { signatures });
 
 async function withFlip<T>(disk: MemoryDisk, path: string, bit: number, act: () => Promise<T>): Promise<T> {
   const file = disk.file(path);
@@ -108,7 +107,7 @@ test('a flipped bit in any byte of a small ledger is found, and its file is name
 test('flipped bits in any file of a ledger with full tiles are found, and the file is named', async () => {
   const { disk } = await ledgerOf([1, 2, 300, 1, 256]);
   expect(disk.paths()).toEqual(
-    expect.arrayContaining(['tile/0/000', 'tile/1/000.p/1', 'tile/entries/001', 'records/001/47']),
+    expect.arrayContaining(['tile/0/000', 'tile/1/000.p/1', 'tile/entries/001', 'records/001']),
   );
   await expectFlipsFound(disk, someBits(disk, 4, randomOf(2)));
 });
@@ -137,12 +136,12 @@ test('a file that is missing, cut short, lengthened or stray is found, and named
     'tile/9/000',
     'tile/0/001.p/200',
     'notes.txt',
-    'head/9',
-    'records/000/300',
+    'commits/head-9',
+    'records/000.p/300',
   ]) {
     const { disk: other } = await ledgerOf([3]);
-    for (const folder of ['tile/9', 'tile/0/001.p', 'records/000']) await other.files().makeFolder(folder);
-    await other.files().create(path, new Uint8Array(32));
+    for (const folder of ['tile/9', 'tile/0/001.p', 'records/000.p']) await other.files().makeFolder(folder);
+    await other.files().create(path, new Uint8Array(32), true);
     expect((await audit(other)).findings.map(({ file }) => file)).toEqual([path]);
   }
 });
@@ -203,7 +202,7 @@ describe('right after a crash', () => {
       random: randomOf(3),
       judge: ({ call, path, number }) => {
         const verdict = isWon && call === 'rename' ? 'crash' : 'go';
-        if (call === 'rename' && path.startsWith('head/3') && number > 0) isWon = true;
+        if (call === 'rename' && path.startsWith('commits/head-3') && number > 0) isWon = true;
         return verdict;
       },
     });
@@ -231,22 +230,21 @@ describe('right after a crash', () => {
 
   const isLeftover = (disk: MemoryDisk, path: string): boolean =>
     path.startsWith('tmp/') ||
-    (path.startsWith('commits/') && !disk.paths().includes(`head/3-${path.slice('commits/'.length)}`));
+    (/^commits\/[0-9a-f]/.test(path) &&
+      disk.paths().every((each) => !each.includes(path.slice('commits/'.length, 72), 8)));
 });
 
 test('every file of a known ledger is pinned', async () => {
   const { disk } = await ledgerOf([1, 2, 300, 1]);
   const hash = createHash('sha256');
   for (const path of disk.paths()) hash.update(`${path} ${sha256(disk.file(path)?.bytes)}\n`);
-  expect(disk.paths().filter((path) => !/^(commits|head)/.test(path))).toMatchInlineSnapshot(`
+  expect(disk.paths().filter((path) => !/^commits/.test(path))).toMatchInlineSnapshot(`
     [
       "checkpoint",
-      "records/000/0",
-      "records/000/1",
-      "records/000/3",
-      "records/001/0",
-      "records/001/3",
-      "records/001/47",
+      "records/000",
+      "records/001.p/3",
+      "records/001.p/47",
+      "records/001.p/48",
       "tile/0/000",
       "tile/0/001.p/3",
       "tile/0/001.p/47",
@@ -267,7 +265,7 @@ test('every file of a known ledger is pinned', async () => {
     "
   `);
   expect(hash.digest('hex')).toMatchInlineSnapshot(
-    `"240cd18f9f343db819cc1b26a80a9dddcfa7081095650fefb050b55d89bf0516"`,
+    `"8e331d0e669ce4e44e8930ee494ed2181650e89166fac65ff07e3c2c56cf1b63"`,
   );
 });
 
@@ -276,7 +274,6 @@ const sha256 = (bytes: Uint8Array = new Uint8Array()): string =>
 
 describe('an edited ledger is noticed in ordinary use', () => {
   const edits = [
-    ['checkpoint', 'checkpoint'],
     ['a tile at the edge', 'tile/0/000.p/4'],
     ['the last bundle', 'tile/entries/000.p/4'],
     ['the last commit', 'commits/'],
@@ -299,24 +296,23 @@ describe('an edited ledger is noticed in ordinary use', () => {
     const { cid } = await ledger.append(statementOf(1), deployer, {
       once: true,
     });
-    const finding = withFlip(disk, 'records/000/0', 4000, () => ledger.find(cid));
-    await expect(finding).rejects.toThrow(`Cannot trust the ledger's "records/000/0"`);
+    const finding = withFlip(disk, 'records/000.p/3', 4000, () => ledger.find(cid));
+    await expect(finding).rejects.toThrow(`Cannot trust the ledger's "records/000.p/3"`);
   });
 
   test('a checkpoint that is set back: by a reader that saw the newer one', async () => {
-    const { disk, context, ledger } = await ledgerOf([1]);
-    const files: LedgerFiles = context.files;
+    const { disk, ledger } = await ledgerOf([1]);
     const [oldCheckpoint, oldHead] = [
       disk.file('checkpoint')?.bytes,
-      disk.paths().find((path) => path.startsWith('head/')),
+      disk.paths().find((path) => path.startsWith('commits/head-')),
     ];
     await ledger.append(statementOf(5), deployer);
     expect((await ledger.checkpoint()).size).toBe(2);
-    const newHead = disk.paths().find((path) => path.startsWith('head/'));
+    const newHead = disk.paths().find((path) => path.startsWith('commits/head-'));
     const file = disk.file('checkpoint');
     if (file !== undefined && oldCheckpoint !== undefined) file.bytes = oldCheckpoint;
     expect((await ledger.checkpoint()).size).toBe(2);
-    await files.rename(newHead ?? '', oldHead ?? '');
+    await disk.files().rename(newHead ?? '', oldHead ?? '');
     await expect(ledger.checkpoint()).rejects.toThrow('set back to size 1, but it had 2');
   });
 });

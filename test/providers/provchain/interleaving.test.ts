@@ -3,9 +3,17 @@
  */
 import { NexusError } from '../../../model';
 import type { Ledger, Receipt } from '../../../providers/provchain';
-import { auditFiles } from '../../../providers/provchain/audit';
+import { auditStorage } from '../../../providers/provchain/audit';
 import { startLedger } from '../../../providers/provchain/ledger';
-import { deployer, logKey, randomOf, Simulation, type SimulationOptions, statementOf } from './simulation';
+import {
+  deployer,
+  logKey,
+  randomOf,
+  Simulation,
+  type SimulationOptions,
+  statementOf,
+  storageOf,
+} from './simulation';
 
 const runCount = Number(process.env.LEDGER_RUNS ?? 40);
 const firstSeed = Number(process.env.LEDGER_SEED ?? Date.now() % 1_000_000);
@@ -54,9 +62,13 @@ function startProcess(
 
 /** Opens the ledger anew, and holds it against what the processes were told. */
 async function checkAfterwards(simulation: Simulation, { receipts, errors }: Outcomes): Promise<number> {
-  const context = { ...simulation.context(99), files: simulation.disk.files(), sleep: async () => undefined };
+  const context = {
+    ...simulation.context(99),
+    storage: storageOf(simulation.disk),
+    sleep: async () => undefined,
+  };
   const ledger = await startLedger(context);
-  const report = await auditFiles(simulation.disk.files(), logKey);
+  const report = await auditStorage(storageOf(simulation.disk), logKey);
   expect(report.findings).toEqual([]);
   const cids: string[] = [];
   for await (const { cid } of ledger.entries()) cids.push(cid);
@@ -77,7 +89,7 @@ async function checkRepeated(ledger: Ledger, number: number): Promise<void> {
 
 /** Without crashes nothing is left to finish: the checkpoint is the head's, as the world sees it. */
 async function checkPublished(simulation: Simulation, size: number): Promise<void> {
-  const report = await auditFiles(simulation.disk.files(), logKey);
+  const report = await auditStorage(storageOf(simulation.disk), logKey);
   expect(report).toMatchObject({ size, pendingCount: 0, recordCount: size, findings: [], leftovers: [] });
 }
 
@@ -137,7 +149,7 @@ test(`a power cut at any moment costs no acknowledged record (seeds from ${first
     const random = randomOf(seed);
     // Some die when they have just won, so that another finishes for them what does not last yet.
     const judge: SimulationOptions['judge'] = ({ call, path }) =>
-      call === 'rename' && path.startsWith('head/') && random() < 0.3 ? 'crash-after' : 'go';
+      call === 'rename' && path.startsWith('commits/head-') && random() < 0.3 ? 'crash-after' : 'go';
     const simulation = await newSimulation({ random, judge });
     const outcomes = newOutcomes();
     for (const process of [1, 2, 3]) startProcess(simulation, process, numbersOf(process), outcomes);
@@ -201,7 +213,11 @@ const expectedCodes = ['append-failed', 'append-uncertain', 'append-unpublished'
 
 /** "Nothing was added" and "the record is safe" must be so. */
 async function checkTold(simulation: Simulation, outcomes: Outcomes): Promise<void> {
-  const context = { ...simulation.context(98), files: simulation.disk.files(), sleep: async () => undefined };
+  const context = {
+    ...simulation.context(98),
+    storage: storageOf(simulation.disk),
+    sleep: async () => undefined,
+  };
   const ledger = await startLedger(context);
   const names = new Set<string>();
   for await (const { statement } of ledger.entries()) names.add(JSON.stringify(statement));

@@ -1,8 +1,8 @@
 /**
  * A disk in memory that knows the difference between what is there and what lasts (POSIX, no file system in
  * particular). A file's bytes last after its fsync; a name lasts after an fsync of its folder. A power cut keeps, for
- * each folder by itself, some first part of the changes since its last sync, and of unsynced bytes nothing, a part,
- * or all. Every system call first passes a gate, where a test decides what comes next, and what fails.
+ * each folder by itself, any of the changes since its last sync, be they first or last, and of unsynced bytes nothing, a
+ * part, all, or zeros. Only a rename within one folder is whole: both names change or neither does. Every system call first passes a gate, where a test decides what comes next, and what fails.
  */
 import type { LedgerFiles } from '../../../providers/provchain/files';
 
@@ -44,12 +44,14 @@ export class MemoryDisk {
       return result;
     };
     return {
+      exists: (path) => call('exists', path, () => this.file(path) !== undefined),
       read: (path) => call('read', path, () => this.file(path)?.bytes.slice()),
-      create: async (path, bytes) => {
+      create: async (path, bytes, lasting) => {
         const node = await call('open', path, () => this.#createFile(path));
         await call('write', path, () => {
           node.bytes = Uint8Array.from(bytes);
         });
+        if (!lasting) return;
         await call('fsync', path, () => {
           node.isSynced = true;
         });
@@ -152,8 +154,8 @@ function sync(folder: FolderNode | undefined): void {
 
 function afterCut(folder: FolderNode, random: () => number): FolderNode {
   const names = new Map(folder.lasting);
-  const kept = Math.floor(random() * (folder.changes.length + 1));
-  for (const step of folder.changes.slice(0, kept)) apply(names, step);
+  const share = random();
+  for (const step of folder.changes) if (random() < share) apply(names, step);
   const survivors = [...names].map(([name, node]): [string, Node] => [
     name,
     node.kind === 'folder' ? afterCut(node, random) : fileAfterCut(node, random),
@@ -162,8 +164,17 @@ function afterCut(folder: FolderNode, random: () => number): FolderNode {
 }
 
 function fileAfterCut(file: FileNode, random: () => number): FileNode {
-  const length = file.isSynced ? file.bytes.length : Math.floor(random() * (file.bytes.length + 1));
-  return { kind: 'file', bytes: file.bytes.slice(0, length), isSynced: true };
+  return {
+    kind: 'file',
+    bytes: file.isSynced ? file.bytes : bytesAfterCut(file.bytes, random),
+    isSynced: true,
+  };
+}
+
+function bytesAfterCut(bytes: Uint8Array, random: () => number): Uint8Array {
+  const rest = bytes.slice(0, Math.floor(random() * (bytes.length + 1)));
+  const zeros = new Uint8Array(bytes.length);
+  return [rest, zeros, new Uint8Array(), bytes][Math.floor(random() * 4)] ?? bytes;
 }
 
 function walk(folder: FolderNode, below: string): string[] {

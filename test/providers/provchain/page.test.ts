@@ -6,7 +6,7 @@ import { formatVerifierKey, leafHash, preAuthEncoding } from '../../../providers
 import { writeEmptyLog } from '../../../providers/provchain/create';
 import { startLedger } from '../../../providers/provchain/ledger';
 import { MemoryDisk } from './memory-disk';
-import { bytesOf, deployer, logKey, randomOf, statementOf } from './simulation';
+import { bytesOf, deployer, logKey, randomOf, statementOf, storageOf } from './simulation';
 
 const page = readFileSync(join(__dirname, '../../../docs/provchain.md'), 'utf8');
 const text = (bytes: Uint8Array = new Uint8Array()): string => Buffer.from(bytes).toString();
@@ -16,7 +16,7 @@ test('the example on the page is what the ledger writes', async () => {
   const disk = new MemoryDisk();
   const random = bytesOf(randomOf(1));
   await writeEmptyLog(disk.files(), logKey, random);
-  const context = { files: disk.files(), log: logKey, clock: () => 0, random, sleep: async () => undefined };
+  const context = { storage: storageOf(disk), log: logKey, random, sleep: async () => undefined };
   const ledger = await startLedger(context);
   const { cid } = await ledger.append(statementOf(1), deployer);
   const payload = formatStatement(statementOf(1));

@@ -14,7 +14,7 @@ import {
 import { writeEmptyLog } from '../../../providers/provchain/create';
 import { startLedger } from '../../../providers/provchain/ledger';
 import { MemoryDisk } from './memory-disk';
-import { bytesOf, deployer, logKey, randomOf, statementOf } from './simulation';
+import { bytesOf, deployer, logKey, randomOf, statementOf, storageOf } from './simulation';
 
 const count = 11;
 
@@ -22,7 +22,7 @@ async function evidences(): Promise<RecordEvidence[]> {
   const disk = new MemoryDisk();
   const random = bytesOf(randomOf(1));
   await writeEmptyLog(disk.files(), logKey, random);
-  const context = { files: disk.files(), log: logKey, clock: () => 0, random, sleep: async () => undefined };
+  const context = { storage: storageOf(disk), log: logKey, random, sleep: async () => undefined };
   const ledger = await startLedger(context);
   const receipts = await Promise.all(
     Array.from({ length: count }, (_, number) => ledger.append(statementOf(number), deployer)),

@@ -5,6 +5,7 @@
 import { createStatement, type Statement } from '../../../model';
 import { type Ledger, signingKeyFromSeed } from '../../../providers/provchain';
 import { writeEmptyLog } from '../../../providers/provchain/create';
+import { FolderStorage } from '../../../providers/provchain/folder-storage';
 import type { SigningKey } from '../../../providers/provchain/key';
 import { startLedger } from '../../../providers/provchain/ledger';
 import type { WriterContext } from '../../../providers/provchain/settle';
@@ -28,6 +29,18 @@ export const bytesOf =
 
 export const deployer = signingKeyFromSeed(new Uint8Array(32).fill(7), 'deployer');
 export const logKey = signingKeyFromSeed(new Uint8Array(32).fill(8), 'log');
+
+let draftCount = 0;
+
+/** A ledger's folder on a disk in memory; no two drafts have one name. */
+export function storageOf(disk: MemoryDisk, gate?: Gate): FolderStorage {
+  const random = (sizeBytes: number): Uint8Array => {
+    const bytes = Buffer.alloc(sizeBytes);
+    bytes.writeUIntBE(++draftCount, sizeBytes - 6, 6);
+    return bytes;
+  };
+  return new FolderStorage(disk.files(gate), { clock: () => 0, random });
+}
 
 /** Statement number n; each has another CID. */
 export function statementOf(number: number): Statement {
@@ -87,11 +100,11 @@ export class Simulation {
   /** The world of one process. */
   context(process: number): WriterContext {
     const random = randomOf(process * 7919 + Math.floor(this.options.random() * 1e6));
+    const options = { clock: () => this.#timeMs, random: bytesOf(random) };
     return {
-      files: this.disk.files(this.#gate(process)),
+      storage: new FolderStorage(this.disk.files(this.#gate(process)), options),
       log: this.log,
-      clock: () => this.#timeMs,
-      random: bytesOf(random),
+      random: options.random,
       sleep: async () => {
         await this.#gate(process)('sleep', '');
       },

@@ -97,7 +97,13 @@ async function grow(
       payload: new Uint8Array(),
     }));
     const entries = leaves.slice(leaves.length - (leaves.length % 256));
-    const extension = extendLog({ size: leaves.length, hashes: await tree.edge(), entries }, records);
+    const edge = { size: leaves.length, hashes: await tree.edge(), entries, payloads: undefined };
+    const extension = extendLog(edge, records);
+    expect(extension.edge.entries).toEqual(
+      [...entries, ...records.map(({ leaf }) => leaf)].slice(
+        -(extension.size % 256) || Number.POSITIVE_INFINITY,
+      ),
+    );
     for (const { path, bytes } of extension.files) files.set(path, bytes);
     leaves.push(...records.map(({ leaf }) => leaf));
     tree = new VerifiedTree(extension, async (path) => files.get(path));
