@@ -14,6 +14,7 @@ import {
   existsSync,
   fstatSync,
   fsync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -36,6 +37,8 @@ export interface LedgerFiles {
   create(path: string, bytes: Uint8Array, lasting: boolean): Promise<void>;
   /** Atomic, and replaces `to`. False when `from`, or the folder of `to`, is not there. */
   rename(from: string, to: string): Promise<boolean>;
+  /** Gives a file a second name. `there` when that is taken, `missing` when its folder is not there. */
+  link(from: string, to: string): Promise<'made' | 'there' | 'missing'>;
   /** Does nothing when there is no such file. */
   remove(path: string): Promise<void>;
   /** Removes a folder and all in it. */
@@ -63,6 +66,7 @@ export function diskFiles(folder: string): LedgerFiles {
     exists: async (path) => existsSync(at(path)),
     create: (path, bytes, lasting) => createFile(at(path), bytes, lasting),
     rename: async (from, to) => isDone(() => renameSync(at(from), at(to))),
+    link: async (from, to) => link(at(from), at(to)),
     remove: async (path) => rmSync(at(path), { force: true }),
     removeFolder: async (path) => rmSync(at(path), { recursive: true, force: true }),
     list: async (path) => unlessMissing(() => readdirSync(at(path)).sort()),
@@ -108,6 +112,15 @@ async function createFile(file: string, bytes: Uint8Array, lasting: boolean): Pr
     if (lasting) await sync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function link(from: string, to: string): 'made' | 'there' | 'missing' {
+  try {
+    return isDone(() => linkSync(from, to)) ? 'made' : 'missing';
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return 'there';
+    throw error;
   }
 }
 

@@ -69,10 +69,12 @@ export async function flush(context: WriterContext, memory: SettleMemory): Promi
   );
   const note = signCheckpoint(last.commit.tree, log);
   await storage.place([{ path: flushedFile, bytes: Buffer.from(note) }], true);
-  await storage.retire({
+  const superseded = {
     commits: chain.map(({ base }) => base.id),
     folders: extensions.flatMap(({ replacedFolders }) => replacedFolders),
-  });
+  };
+  // A failure here costs space and no more.
+  await storage.retire(superseded).catch(() => undefined);
 }
 
 /** The checkpoint at the last flush, undefined for a log that never had one. @throws NexusError `ledger-damaged` */

@@ -33,7 +33,14 @@ import type { DerivedFile } from './extend';
 import type { LedgerFiles } from './files';
 import { areHeadsEqual, formatHead, type Head, noLedger, parseHead } from './head';
 import type { Random } from './key';
-import { commitFile, commitsFolder, flushedFile, foldersAbove, temporaryFolder } from './layout';
+import {
+  checkpointFile,
+  commitFile,
+  commitsFolder,
+  flushedFile,
+  foldersAbove,
+  temporaryFolder,
+} from './layout';
 import type { LedgerStorage, StorageInventory, StoredHead, Superseded } from './storage';
 
 export interface FolderOptions {
@@ -159,16 +166,42 @@ export class FolderStorage implements LedgerStorage {
     const draft = `${temporaryFolder}/${this.#options.clock()}-${Buffer.from(this.#options.random(8)).toString('hex')}`;
     try {
       await files.create(draft, bytes, lasting);
-      for (let attempt = 0; attempt < placeAttemptsMax; attempt += 1) {
-        if (await files.rename(draft, path)) return;
-        // The folder is new, or another process has just removed it as replaced.
-        for (const folder of foldersAbove(path).slice(0, -1).reverse()) await files.makeFolder(folder);
-      }
-      throw new NexusError('ledger-busy', `Cannot write the ledger's "${path}": its draft is gone`);
+      if (lasting || path === checkpointFile) await this.#replace(draft, path);
+      else await this.#make(draft, path);
     } catch (error) {
       await files.remove(draft).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #replace(draft: string, path: string): Promise<void> {
+    for (let attempt = 0; attempt < placeAttemptsMax; attempt += 1) {
+      if (await this.#files.rename(draft, path)) return;
+      // The folder is new, or another process has just removed it as replaced.
+      await this.#makeFoldersOf(path);
+    }
+    throw busy(path);
+  }
+
+  /**
+   * A file that does not last never replaces one that may. Nor does a partial file come back when its folder was removed
+   * as replaced: that the full one is there is asked after the folder was made, and it is removed again.
+   */
+  async #make(draft: string, path: string): Promise<void> {
+    for (let attempt = 0; attempt < placeAttemptsMax; attempt += 1) {
+      if ((await this.#files.link(draft, path)) !== 'missing') return this.#files.remove(draft);
+      await this.#makeFoldersOf(path);
+      const [full, width] = path.split('.p/');
+      if (width !== undefined && (await this.#files.exists(full ?? ''))) {
+        await this.#files.removeFolder(`${full}.p`);
+        return this.#files.remove(draft);
+      }
+    }
+    throw busy(path);
+  }
+
+  async #makeFoldersOf(path: string): Promise<void> {
+    for (const folder of foldersAbove(path).slice(0, -1).reverse()) await this.#files.makeFolder(folder);
   }
 
   async retire({ commits, folders }: Superseded): Promise<void> {
@@ -270,6 +303,10 @@ function markersOf(names: readonly string[]): Marker[] {
 
 function split<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}
+
+function busy(path: string): NexusError {
+  return new NexusError('ledger-busy', `Cannot write the ledger's "${path}": its draft is gone`);
 }
 
 /** Waits for all, even after one failed: nothing of ours may go on behind the caller's back. */

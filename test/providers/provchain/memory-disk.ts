@@ -57,6 +57,7 @@ export class MemoryDisk {
         });
       },
       rename: (from, to) => call('rename', to, () => this.#rename(from, to)),
+      link: (from, to) => call('link', to, () => this.#link(from, to)),
       remove: (path) => call('unlink', path, () => this.#remove(path)),
       removeFolder: (path) => call('rmdir', path, () => this.#remove(path)),
       list: (path) => call('list', path, () => this.#list(path)),
@@ -114,6 +115,14 @@ export class MemoryDisk {
       change(source, [[nameOf(from), undefined]]);
     }
     return true;
+  }
+
+  #link(from: string, to: string): 'made' | 'there' | 'missing' {
+    const [node, target] = [this.file(from), this.#parent(to)];
+    if (node === undefined || target === undefined) return 'missing';
+    if (target.names.has(nameOf(to))) return 'there';
+    change(target, [[nameOf(to), node]]);
+    return 'made';
   }
 
   #remove(path: string): void {
