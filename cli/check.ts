@@ -2,6 +2,8 @@
 import { NexusError } from '../model';
 import type { LedgerEntry } from '../providers/provchain';
 import type { LedgerBook } from './ledger-book';
+import { formatTable } from './output';
+import { count } from './words';
 
 export interface Check {
   /** What was looked at: a node, an image, a record, or `ledger`. */
@@ -30,4 +32,20 @@ export async function checkRecord(
     if (!(error instanceof NexusError)) throw error;
     return { ...subject, ok: false, detail: error.message };
   }
+}
+
+/** One line a check, and in the end whether all hold. */
+export function formatChecks(checks: readonly Check[]): string {
+  const rows = checks.map(({ ok, about, name, detail }) => [ok ? 'ok' : 'FAILS', about, name, detail]);
+  return `${formatTable(rows)}\n${closing(checks)}\n`;
+}
+
+function closing(checks: readonly Check[]): string {
+  const failed = checks.filter(({ ok }) => !ok);
+  const abouts = [...new Set(failed.map(({ about }) => about))].join(', ');
+  if (checks.length === 1) return failed.length === 0 ? 'The check holds.' : 'The check does not hold.';
+  const all = count(checks.length, 'check');
+  if (failed.length > 0)
+    return `${failed.length} of ${all} ${failed.length === 1 ? 'does' : 'do'} not hold: ${abouts}.`;
+  return `All ${all} hold.`;
 }

@@ -1,15 +1,18 @@
 /** The command line as commander parses it: the verbs, what they share, and how its errors are said. */
 import { Command } from 'commander';
 import { factoryVersion, suggest } from '../model';
+import { defineAudit } from './audit';
 import { defineBuild } from './build';
 import { defineConsole } from './console';
 import { defineInit } from './init';
 import type { ExitCode, Io } from './io';
 import { defineLog } from './log';
+import { defineProve } from './prove';
 import { defineRollback } from './rollback';
 import { defineStatus } from './status';
 import { UsageError } from './usage-error';
 import { defineVerify } from './verify';
+import { defineWitness } from './witness';
 
 /** A verb: its command, which tells its exit code to `end`. */
 export type DefineVerb = (io: Io, end: (code: ExitCode) => void) => Command;
@@ -20,8 +23,11 @@ const verbs: readonly DefineVerb[] = [
   defineStatus,
   defineLog,
   defineVerify,
+  defineProve,
+  defineAudit,
   defineRollback,
   defineConsole,
+  defineWitness,
 ];
 
 const notes = `

@@ -35,12 +35,17 @@ export interface LedgerAccess {
 /** Opens the ledger without making or changing anything. @throws NexusError `no-ledger`, `ledger-damaged` */
 export async function openLedgerAccess(stateDir: string): Promise<LedgerAccess> {
   const verifierKey = await readVerifierKey(stateDir);
-  const deployer = await readKeyLine(keyFile(stateDir, 'deployer'));
   return {
     ledger: await openLedgerReader({ folder: ledgerFolder(stateDir), verifierKey }),
     log: parseVerifierKey(verifierKey),
-    deployerKey: deployer && Buffer.from(parseVerifierKey(deployer).publicKey).toString('hex'),
+    deployerKey: await readDeployerKey(stateDir),
   };
+}
+
+/** In hex; undefined while nothing was deployed. */
+export async function readDeployerKey(stateDir: string): Promise<string | undefined> {
+  const deployer = await readKeyLine(keyFile(stateDir, 'deployer'));
+  return deployer && Buffer.from(parseVerifierKey(deployer).publicKey).toString('hex');
 }
 
 /** The line of the log's `.pub` file. @throws NexusError `no-ledger` */

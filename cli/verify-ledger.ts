@@ -1,34 +1,37 @@
 /** `nexus verify ledger`: every file of the log against what the log has signed. */
-import { type AuditReport, auditLedger } from '../providers/provchain';
+import { type AuditOptions, type AuditReport, auditLedger } from '../providers/provchain';
 import type { Check } from './check';
 import { showControls } from './terminal-text';
 import { count } from './words';
 
 /** @param verifierKey the line of the log's `.pub` file */
-export async function verifyLedger(folder: string, verifierKey: string): Promise<Check[]> {
-  const report = await auditLedger(folder, verifierKey);
+export async function verifyLedger(
+  folder: string,
+  verifierKey: string,
+  options: Pick<AuditOptions, 'onProgress' | 'signal'>,
+): Promise<Check[]> {
+  return describeAudit(await auditLedger(folder, verifierKey, options), true);
+}
+
+/** What an audit found, in words: what holds, or each file that is not what it must be. */
+export function describeAudit(report: AuditReport, withSignatures: boolean): Check[] {
   const damages = report.findings.map(({ file, problem }) => ({
     about: 'ledger',
     name: 'file',
     ok: false,
     detail: showControls(`${file}: ${problem}`),
   }));
-  return damages.length > 0 ? damages : describeSound(report);
+  return damages.length > 0 ? damages : describeSound(report, withSignatures);
 }
 
-function describeSound({
-  origin,
-  size,
-  pendingCount,
-  recordCount,
-  fileCount,
-  leftovers,
-}: AuditReport): Check[] {
+function describeSound(report: AuditReport, withSignatures: boolean): Check[] {
+  const { origin, size, pendingCount, recordCount, fileCount, leftovers } = report;
   const pending = pendingCount === 0 ? '' : `, ${pendingCount} more committed and not published yet`;
   const rest = leftovers.length === 0 ? '' : `; ${leftovers.length} left by interrupted appends, harmless`;
+  const held = withSignatures ? 'payload and signature of each' : 'the payload of each';
   const checks = {
     checkpoint: `signed by ${origin}, over ${count(size, 'record')}${pending}`,
-    records: `payload and signature of each of ${count(recordCount, 'record')} hold`,
+    records: `${held} of ${count(recordCount, 'record')} ${withSignatures ? 'hold' : 'holds'}`,
     files: `each of ${count(fileCount, 'file')} is what the log says${rest}`,
   };
   return Object.entries(checks).map(([name, detail]) => ({ about: 'ledger', name, ok: true, detail }));

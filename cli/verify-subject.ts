@@ -44,7 +44,9 @@ export function findSubject(word: string, nodes: readonly string[], cwd: string,
 function listCandidates(word: string, nodes: readonly string[], cwd: string): Subject[] {
   const path = resolve(cwd, word);
   const status = statSync(path, { throwIfNoEntry: false });
-  const isLedger = status?.isDirectory() && (word.includes('/') || existsSync(join(path, 'checkpoint')));
+  const isLedger =
+    status?.isDirectory() &&
+    (word.includes('/') || ['checkpoint', 'latest'].some((file) => existsSync(join(path, file))));
   return [
     ...(nodes.includes(word) ? [{ kind: 'node', node: word } as const] : []),
     ...(isCid(word) ? [{ kind: 'cid', cid: word } as const] : []),

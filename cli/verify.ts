@@ -1,30 +1,33 @@
 /** `nexus verify`: what runs, what was built and what was recorded, checked and said in words. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Cid, kindOf, NexusError, parseCid } from '../model';
 import { listNodes } from '../providers/deploy';
 import { damageCode, parseVerifierKey } from '../providers/provchain';
 import { mapBounded } from './bounded';
-import { type Check, checkRecord } from './check';
+import { type Check, checkRecord, formatChecks } from './check';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { LedgerBook } from './ledger-book';
+import { createMeter } from './meter';
 import { observedAtOnce } from './observe';
-import { formatTable, printJson } from './output';
+import { printJson } from './output';
 import { createProgress, type Progress } from './progress';
-import { ledgerFolder, readVerifierKey, stateFolder } from './state';
-import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { ledgerFolder, readDeployerKey, readVerifierKey, stateFolder } from './state';
+import { UsageError } from './usage-error';
+import { createVerb, parseCount } from './verb';
+import { chooseKey, gather, readPolicy, readVerifiers } from './verifier-keys';
 import { verifyArtifact, verifyImageFile } from './verify-image';
 import { verifyLedger } from './verify-ledger';
 import { verifyNode } from './verify-node';
+import { isProofFile, verifyProofFile } from './verify-proof';
 import { findSubject, type SubjectKind, subjectKinds } from './verify-subject';
-import { count, shortCid } from './words';
+import { asksForTiled, isAddress, type TiledOptions, verifyTiled } from './verify-tiled';
+import { shortCid } from './words';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TiledOptions {
   readonly as?: SubjectKind;
-  readonly vkey?: string;
+  readonly vkey?: readonly string[];
 }
 
 /** What the checks work with. */
@@ -36,17 +39,25 @@ interface Verifying {
 }
 
 export function defineVerify(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('verify', 'check nodes, images and the ledger, in words', [
-    ['nexus verify', 'everything: the ledger, each node, each image'],
+  return createVerb('verify', 'check nodes, images, records and ledgers, in words', [
+    ['nexus verify', 'everything: ledger, nodes, images'],
     ['nexus verify n-0', 'a node, by its answer to a fresh nonce'],
-    ['nexus verify node.img', 'a file: is it an image that was built here?'],
+    ['nexus verify node.img', 'a file: an image that was built here?'],
     ['nexus verify bafk…', 'an image, a cell or a record by its CID'],
-    ['nexus verify ledger', 'the ledger, every file and signature of it'],
-    ['nexus verify copy/ledger --vkey log.pub', 'a copy of a ledger, with a key kept elsewhere'],
+    ['nexus verify boot.proof --vkey log.pub', 'what `nexus prove` wrote; no network'],
+    ['nexus verify ledger', 'the ledger, every file and signature'],
+    ['nexus verify copy/ledger --vkey log.pub', 'a copy, with a key kept elsewhere'],
+    ['nexus verify https://log.example --vkey KEY', "anybody's tiled log"],
   ])
-    .argument('[subject]', 'a node, an image, a record or a ledger')
+    .argument('[subject]', 'a node, an image, a record, a proof or a log')
     .addOption(new Option('--as <kind>', 'what the subject is, where it could be two').choices(subjectKinds))
-    .option('--vkey <key>', "the log's verifier key, or a file with it")
+    .option('--vkey <key>', "the log's verifier key, or a file with it; may be repeated", gather)
+    .option('--policy <file>', 'witnesses that must have cosigned, as a tlog-policy')
+    .option('--origin <name>', "the log's name, where it is not its key's")
+    .option('--sample <n>', 'of a log only so many entries, picked by chance', parseCount)
+    .option('--since <file>', 'a checkpoint seen before, which the log must extend')
+    .option('--remember <file>', 'compare with this checkpoint, then keep the new one there')
+    .option('--hashes-only', 'of a log that gives out no entries')
     .addHelpText('after', '\nExit code 3: some check does not hold.')
     .action(async (word: string | undefined, options: Options) => end(await verify(word, options, io)));
 }
@@ -54,7 +65,7 @@ export function defineVerify(io: Io, end: (code: ExitCode) => void): Command {
 async function verify(word: string | undefined, options: Options, io: Io): Promise<ExitCode> {
   const progress = createProgress(io.err, options.json === true);
   const verifying = { stateDir: stateFolder(options, io), options, io, progress };
-  const checks = await (word === undefined ? verifyAll(verifying) : verifyOne(word, verifying)).finally(
+  const checks = await (word === undefined ? verifyAll(verifying) : verifyNamed(word, verifying)).finally(
     progress.clear,
   );
   const holds = checks.every(({ ok }) => ok);
@@ -66,13 +77,40 @@ async function verify(word: string | undefined, options: Options, io: Io): Promi
 /** The ledger first: when it is damaged, nothing that it says speaks for a node or an image. */
 async function verifyAll(verifying: Verifying): Promise<Check[]> {
   const { stateDir } = verifying;
-  verifying.progress.step('auditing', 'the ledger');
-  const ofLedger = await verifyLedger(ledgerFolder(stateDir), await readVerifierKey(stateDir));
+  const ofLedger = await verifyLedger(
+    ledgerFolder(stateDir),
+    await readVerifierKey(stateDir),
+    auditing(verifying),
+  );
   const book = await openBook(verifying);
   const nodes = await knownNodes(stateDir, book);
   const ofNodes = await mapBounded(nodes, observedAtOnce, (node) => verifyOneNode(node, book, verifying));
   const ofImages = book instanceof LedgerBook ? await verifyImagesOf(nodes, book, stateDir) : [];
   return [...ofLedger, ...ofNodes.flat(), ...ofImages.flat()];
+}
+
+/** An address and a proof tell by themselves what they are: neither needs a state folder. */
+async function verifyNamed(word: string, verifying: Verifying): Promise<Check[]> {
+  const { options, io } = verifying;
+  const path = resolve(io.cwd, word);
+  if (isAddress(word)) return verifyLogAt(word, verifying);
+  if (options.as === undefined && isProofFile(path)) return verifyProof(word, path, verifying);
+  return verifyOne(word, verifying);
+}
+
+async function verifyProof(file: string, path: string, verifying: Verifying): Promise<Check[]> {
+  const { stateDir, options, io } = verifying;
+  const ownKey = options.vkey ?? (options.policy === undefined ? [await readVerifierKey(stateDir)] : []);
+  return verifyProofFile(file, path, {
+    verifiers: await readVerifiers(ownKey, io.cwd),
+    policy: options.policy === undefined ? undefined : await readPolicy(options.policy, io.cwd),
+    deployerKey: await readDeployerKey(stateDir),
+  });
+}
+
+/** @param place a folder or an address */
+async function verifyLogAt(place: string, { options, io, progress }: Verifying): Promise<Check[]> {
+  return verifyTiled(place, await readVerifiers(options.vkey ?? [], io.cwd), options, io, progress);
 }
 
 async function verifyOne(word: string, verifying: Verifying): Promise<Check[]> {
@@ -90,6 +128,11 @@ async function verifyOne(word: string, verifying: Verifying): Promise<Check[]> {
       return verifyCid(subject.cid, requireBook(book), stateDir);
   }
 }
+
+const auditing = ({ io, progress }: Verifying) => ({
+  onProgress: createMeter(progress, io.environment.clock),
+  signal: io.signal,
+});
 
 /** The ledger's contents, or why they cannot be had. */
 async function openBook({ stateDir, io }: Verifying): Promise<LedgerBook | NexusError> {
@@ -148,23 +191,27 @@ async function verifyCid(cid: Cid, book: LedgerBook, stateDir: string): Promise<
 /** @param folder the ledger of the state folder when undefined */
 async function verifyLedgerIn(folder: string | undefined, verifying: Verifying): Promise<Check[]> {
   const { stateDir, options, io, progress } = verifying;
-  const isKeyless = folder !== undefined && !existsSync(join(dirname(folder), 'keys', 'log.pub'));
-  if (isKeyless && options.vkey === undefined) throw missingKey(folder);
-  const ownKey = (): Promise<string> => readVerifierKey(folder === undefined ? stateDir : dirname(folder));
-  const verifierKey = options.vkey === undefined ? await ownKey() : await readGivenKey(options.vkey, io);
-  progress.step('auditing', 'the ledger');
-  return verifyLedger(folder ?? ledgerFolder(stateDir), verifierKey);
+  const home = folder === undefined ? stateDir : dirname(folder);
+  const place = folder ?? ledgerFolder(stateDir);
+  const given = await readVerifiers(options.vkey ?? [], io.cwd);
+  const hasKey = existsSync(join(home, 'keys', 'log.pub'));
+  if (asksForTiled(options) || !isOurs(place)) {
+    const own = given.length === 0 && hasKey ? [parseVerifierKey(await readVerifierKey(home))] : [];
+    return verifyTiled(place, [...given, ...own], options, io, progress);
+  }
+  if (!hasKey && given.length === 0 && folder !== undefined) throw missingKey(folder);
+  const verifierKey =
+    chooseKey(given, readIfThere(join(place, 'checkpoint'))) ?? (await readVerifierKey(home));
+  return verifyLedger(place, verifierKey, auditing(verifying));
 }
 
-/** The key itself, or a file with it. */
-async function readGivenKey(text: string, { cwd }: Io): Promise<string> {
-  return readingInput(async () => {
-    const path = resolve(cwd, text);
-    const line = existsSync(path) ? (await readFile(path, 'utf8')).trimEnd() : text;
-    parseVerifierKey(line);
-    return line;
-  });
+/** A ledger's own folder has more than what a log gives out: commits and records. */
+function isOurs(folder: string): boolean {
+  return ['commits', 'records', 'head'].some((name) => existsSync(join(folder, name)));
 }
+
+const readIfThere = (file: string): Uint8Array | undefined =>
+  existsSync(file) ? readFileSync(file) : undefined;
 
 function missingKey(folder: string): UsageError {
   return new UsageError(
@@ -174,19 +221,4 @@ function missingKey(folder: string): UsageError {
       hint: 'Give it with --vkey: the line of the keys/log.pub of the state folder where the ledger is from.',
     },
   );
-}
-
-function formatChecks(checks: readonly Check[]): string {
-  const rows = checks.map(({ ok, about, name, detail }) => [ok ? 'ok' : 'FAILS', about, name, detail]);
-  return `${formatTable(rows)}\n${closing(checks)}\n`;
-}
-
-function closing(checks: readonly Check[]): string {
-  const failed = checks.filter(({ ok }) => !ok);
-  const abouts = [...new Set(failed.map(({ about }) => about))].join(', ');
-  if (checks.length === 1) return failed.length === 0 ? 'The check holds.' : 'The check does not hold.';
-  const all = count(checks.length, 'check');
-  if (failed.length > 0)
-    return `${failed.length} of ${all} ${failed.length === 1 ? 'does' : 'do'} not hold: ${abouts}.`;
-  return `All ${all} hold.`;
 }

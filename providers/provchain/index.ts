@@ -30,6 +30,7 @@ export {
 export { damageCode } from './damage';
 export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
 export { checkDeployable, type Floor, Floors, type PlacedRelease } from './floors';
+export { folderSource } from './folder-source';
 export {
   formatHeartbeatProof,
   type HeartbeatProof,
@@ -39,7 +40,9 @@ export {
   type VerifiedHeartbeat,
   verifyHeartbeat,
 } from './heartbeat-proof';
+export { HttpSource, type HttpSourceOptions } from './http-source';
 export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
+export { type KeySecret, readKeyFile } from './key-file';
 export { formatLeaf, type Leaf, parseLeaf } from './leaf';
 export {
   type Ledger,
@@ -78,8 +81,25 @@ export {
 } from './proof';
 export { checkPolicy, isQuorum, type PolicyVerdict, type Witnessed } from './quorum';
 export type { EntryRange, LedgerEntry, RecordProof } from './reader';
+export {
+  openRecordSigner,
+  type RecordSigner,
+  recordSignerOf,
+  signStatement,
+  type Unlocking,
+} from './record-signer';
+export {
+  finishRotation,
+  type Keeping,
+  type KeyPlace,
+  makeKey,
+  type RotatedRole,
+  type Rotation,
+  rotateKey,
+} from './rotate-key';
 export { isAgreedRotation, type RotationClaim, rotationText } from './rotation';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
+export { type AgentIdentity, formatAgentKey, listAgentKeys, parseAgentKey } from './ssh-agent';
 export type { LogSource } from './storage';
 export { type KeyEnd, type Reign, Succession } from './succession';
 export {
@@ -99,7 +119,7 @@ export {
   verifyRecord,
 } from './tlog-proof';
 export { type Hash, leafHash, nodeHash, treeRoot } from './tree';
-export { closeWitnessServer, createWitnessServer } from './witness/server';
+export { type ServeWitnessOptions, serveWitness, type WitnessServer } from './witness/server';
 export { Witness, type WitnessAnswer, type WitnessOptions } from './witness/witness';
 export { type CollectOptions, createCollector } from './witness-client';
 export type { AppendOptions, Receipt } from './writer';

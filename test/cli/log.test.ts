@@ -22,9 +22,9 @@ test('the newest record comes first, each with its whole CID', async () => {
   expect([code, err]).toEqual([0, '']);
   const lines = out.trimEnd().split('\n');
   expect(lines).toHaveLength(10);
-  expect(lines[0]).toMatch(/^index {2}kind {8}CID {58}what it says$/);
-  expect(lines[1]).toMatch(/^ {4}8 {2}deployment {2}bafkrei[a-z2-7]{52} {2}n-1 deployed, release bafkrei…/);
-  expect(lines.at(-1)).toMatch(/^ {4}0 {2}key {9}bafk.* {2}key of the deployer$/);
+  expect(lines[0]).toMatch(/^index {2}kind {16}CID {58}what it says$/);
+  expect(lines[1]).toMatch(/^ {4}8 {2}deployment {10}bafkrei[a-z2-7]{52} {2}n-1 deployed, release bafkrei…/);
+  expect(lines.at(-1)).toMatch(/^ {4}0 {2}key {17}bafk.* {2}key of the deployer$/);
 });
 
 test('--reverse, -n and --kind', async () => {

@@ -1,0 +1,87 @@
+/** `nexus audit`: the ledger rebuilt from its entries, and said in words what was checked and what held. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type AuditReport, auditLedger } from '../providers/provchain';
+import { type Check, formatChecks } from './check';
+import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
+import { createMeter } from './meter';
+import { formatDuration, printJson } from './output';
+import { createProgress } from './progress';
+import { ledgerFolder, readVerifierKey, stateFolder } from './state';
+import { createVerb } from './verb';
+import { chooseKey, gather, readVerifiers } from './verifier-keys';
+import { describeAudit } from './verify-ledger';
+import { isAddress, verifyTiled } from './verify-tiled';
+import { count } from './words';
+
+interface Options extends CommonOptions {
+  readonly ledger?: string;
+  readonly vkey?: readonly string[];
+  readonly signatures: boolean;
+}
+
+export function defineAudit(io: Io, end: (code: ExitCode) => void): Command {
+  return createVerb('audit', 'rebuild the ledger from its entries', [
+    ['nexus audit', 'the ledger of the state folder'],
+    ['nexus audit --ledger copy/ledger --vkey log.pub', 'a copy, with a key kept elsewhere'],
+    ['nexus audit --ledger https://log.example --vkey KEY', 'what a log gives out'],
+  ])
+    .option('--ledger <place>', 'the folder or the address of a ledger; else that of the state folder')
+    .option('--vkey <key>', "the log's verifier key, or a file with it; may be repeated", gather)
+    .option('--no-signatures', 'do not check who signed each record, only that the log has it')
+    .addHelpText('after', '\nExit code 3: something does not hold.')
+    .action(async (options: Options) => end(await audit(options, io)));
+}
+
+async function audit(options: Options, io: Io): Promise<ExitCode> {
+  const progress = createProgress(io.err, options.json === true);
+  const { ledger } = options;
+  try {
+    if (ledger === undefined || !isAddress(ledger)) return await auditFolder(options, io, progress);
+    const verifiers = await readVerifiers(options.vkey ?? [], io.cwd);
+    return say(await verifyTiled(ledger, verifiers, {}, io, progress), {}, '', options, io);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function auditFolder(
+  options: Options,
+  io: Io,
+  progress: ReturnType<typeof createProgress>,
+): Promise<ExitCode> {
+  const { clock } = io.environment;
+  const folder =
+    options.ledger === undefined ? ledgerFolder(stateFolder(options, io)) : resolve(io.cwd, options.ledger);
+  const startMs = clock();
+  const report = await auditLedger(folder, await findKey(folder, options, io), {
+    signatures: options.signatures,
+    onProgress: createMeter(progress, clock),
+    signal: io.signal,
+  });
+  progress.clear();
+  const timeMs = clock() - startMs;
+  const checks = describeAudit(report, options.signatures);
+  return say(checks, { ...report, timeMs }, closingOf(report, timeMs), options, io);
+}
+
+async function findKey(folder: string, { vkey = [] }: Options, { cwd }: Io): Promise<string> {
+  const checkpoint = join(folder, 'checkpoint');
+  const given = await readVerifiers(vkey, cwd);
+  const chosen = chooseKey(given, existsSync(checkpoint) ? readFileSync(checkpoint) : undefined);
+  return chosen ?? readVerifierKey(dirname(folder));
+}
+
+function closingOf({ size, root, findings }: AuditReport, timeMs: number): string {
+  const took = `${count(size, 'record')} in ${formatDuration(timeMs)}`;
+  if (findings.length > 0 || root === undefined) return `\nAudited ${took}: not as the log has signed it.\n`;
+  return `\nRebuilt the root of ${took}: it is the one that the log has signed.\n  ${root}\n`;
+}
+
+function say(checks: readonly Check[], details: object, closing: string, options: Options, io: Io): ExitCode {
+  const holds = checks.every(({ ok }) => ok);
+  if (options.json) printJson(io.out, { checks, ...details, holds });
+  else io.out.write(`${formatChecks(checks)}${closing}`);
+  return holds ? exitCode.ok : exitCode.no;
+}

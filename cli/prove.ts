@@ -1,0 +1,81 @@
+/** `nexus prove`: a record and its proof in one file, for whoever has neither the ledger nor the network. */
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type Cid, kindOf, NexusError, parseCid } from '../model';
+import { writeDurably } from '../providers/durable';
+import {
+  formatOfflineProof,
+  formatSigstoreBundle,
+  formatSigstoreTrustedRoot,
+  type LedgerEntry,
+  type NoteVerifier,
+  type RecordEvidence,
+  verifyRecord,
+} from '../providers/provchain';
+import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
+import { printJson } from './output';
+import { openLedgerAccess, stateFolder } from './state';
+import { readingInput } from './usage-error';
+import { createVerb } from './verb';
+import { describeRecord } from './words';
+
+const formats = ['tlog-proof', 'sigstore'] as const;
+
+interface Options extends CommonOptions {
+  readonly output?: string;
+  readonly format: (typeof formats)[number];
+  readonly trustedRoot?: string;
+}
+
+export function defineProve(io: Io, end: (code: ExitCode) => void): Command {
+  return createVerb('prove', 'write a record and its proof to one file', [
+    ['nexus prove bafk… -o boot.proof', 'the record and its proof in one file'],
+    ['nexus verify boot.proof --vkey log.pub', 'checks it, on any machine'],
+    ['nexus prove bafk… --format sigstore', "a bundle for Sigstore's tools"],
+  ])
+    .argument('<cid>', 'the record, as `nexus log` shows it')
+    .option('-o, --output <file>', 'write to this file, whole or not at all; else to standard output')
+    .addOption(new Option('--format <format>', 'what is written').choices(formats).default(formats[0]))
+    .option('--trusted-root <file>', "also write the log's trusted root, as Sigstore's tools take it")
+    .action(async (cid: string, options: Options) => end(await prove(cid, options, io)));
+}
+
+async function prove(word: string, options: Options, io: Io): Promise<ExitCode> {
+  const cid = await readingInput(() => parseCid(word));
+  const { ledger, log } = await openLedgerAccess(stateFolder(options, io));
+  const entry = await ledger.find(cid);
+  const proof = await ledger.prove(cid);
+  if (entry === undefined || proof === undefined) throw unknownRecord(cid);
+  const evidence = { ...entry.envelope, publicKey: entry.publicKey, proof };
+  // What this writes holds, or it writes nothing.
+  verifyRecord(evidence, log);
+  const text = await write(evidence, log, options, io);
+  if (options.json) printJson(io.out, { ...describeProof(entry, proof.size, options), proof: text });
+  else if (options.output !== undefined) io.err.write(`${saysWhat(entry, proof.size, options.output)}\n`);
+  return exitCode.ok;
+}
+
+async function write(evidence: RecordEvidence, log: NoteVerifier, options: Options, io: Io): Promise<string> {
+  const { format, output, trustedRoot, json } = options;
+  const text =
+    format === 'sigstore' ? `${formatSigstoreBundle(evidence, log)}\n` : formatOfflineProof(evidence);
+  if (trustedRoot !== undefined)
+    await writeDurably(resolve(io.cwd, trustedRoot), `${formatSigstoreTrustedRoot(log)}\n`, { mode: 0o644 });
+  if (output !== undefined) await writeDurably(resolve(io.cwd, output), text, { mode: 0o644 });
+  else if (json !== true) io.out.write(text);
+  return text;
+}
+
+function describeProof({ cid, index, statement }: LedgerEntry, size: number, { format, output }: Options) {
+  return { cid, index, size, kind: kindOf(statement), format, output: output ?? null };
+}
+
+function saysWhat({ index, statement }: LedgerEntry, size: number, file: string): string {
+  return `Wrote "${file}": the ${kindOf(statement)} record "${describeRecord(statement)}" is entry ${index} of ${size}.`;
+}
+
+function unknownRecord(cid: Cid): NexusError {
+  return new NexusError('unknown-record', `Cannot prove record "${cid}": the ledger has no such one`, {
+    hint: `It may be an image or a cell: \`nexus log --cid ${cid}\` shows the records that speak of it.`,
+  });
+}
