@@ -52,6 +52,11 @@ export class Authority {
       this.#deployers.takeRevocation({ index, signer, statement: statement.predicate });
   }
 
+  /** In place of {@link take}, for an entry that is known not to speak of keys. */
+  takeSigner(entry: Signed): void {
+    this.#deployers.takeSigner(signerKey(entry), entry.index);
+  }
+
   #introduce({ key, role, name }: KeyIntroduction, index: number, signer: string): void {
     const known = this.#introductions.get(key) ?? [];
     const isRepeated = known.some(

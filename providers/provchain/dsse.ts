@@ -54,7 +54,12 @@ const envelopeShape = shape.object({
 
 /** Inverse of {@link formatEnvelope}; a `keyid` is read over. @throws NexusError `bad-envelope` */
 export function parseEnvelope(text: string): Envelope {
-  const { payload, signatures } = shape.readShape(envelopeShape, decodeJson(text), 'bad-envelope');
+  return readEnvelope(decodeJson(text));
+}
+
+/** {@link parseEnvelope} for JSON that is decoded already. @throws NexusError `bad-envelope` */
+export function readEnvelope(value: unknown): Envelope {
+  const { payload, signatures } = shape.readShape(envelopeShape, value, 'bad-envelope');
   const signature = parseBase64(signatures[0]?.sig ?? '');
   const bytes = parseBase64(payload);
   if (bytes !== undefined && signature?.length === signatureSizeBytes) return { payload: bytes, signature };

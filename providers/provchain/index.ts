@@ -53,6 +53,7 @@ export {
   type ReadOnlyLedger,
   type SignedRecord,
 } from './ledger';
+export { formatLedgerPlace, type LedgerPlace, parseLedgerPlace, refusePasswordIn } from './ledger-place';
 export {
   formatNote,
   formatVerifierKey,
@@ -65,6 +66,13 @@ export {
   signNote,
 } from './note';
 export { formatOfflineProof, parseOfflineProof } from './offline-proof';
+export {
+  type OpenLedgerAtOptions,
+  type OpenLedgerReaderAtOptions,
+  openLedgerAt,
+  openLedgerReaderAt,
+  openLogSource,
+} from './open-ledger';
 export {
   formatPolicy,
   type Policy,
@@ -88,6 +96,7 @@ export {
   signStatement,
   type Unlocking,
 } from './record-signer';
+export { type OpenRemoteLedgerOptions, openRemoteLedger } from './remote-ledger';
 export {
   finishRotation,
   type Keeping,
@@ -98,6 +107,13 @@ export {
   rotateKey,
 } from './rotate-key';
 export { isAgreedRotation, type RotationClaim, rotationText } from './rotation';
+export {
+  type ServeLedgerOptions,
+  type ServeLogOptions,
+  serveLedger,
+  serveLog,
+} from './server/ledger-server';
+export type { LedgerServer } from './server/serve';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
 export { type AgentIdentity, formatAgentKey, listAgentKeys, parseAgentKey } from './ssh-agent';
 export type { LogSource } from './storage';

@@ -109,10 +109,14 @@ export interface OpenReaderOptions {
 
 /** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
 export async function openLedgerReader({ folder, verifierKey }: OpenReaderOptions): Promise<ReadOnlyLedger> {
-  const storage = new FolderStorage(diskFiles(folder), readOnly);
-  const ledger = readLedger(storage, parseVerifierKey(verifierKey.trimEnd()));
+  const ledger = readLedger(openFolderSource(folder), parseVerifierKey(verifierKey.trimEnd()));
   await ledger.checkpoint();
   return ledger;
+}
+
+/** The files of a ledger's folder. */
+export function openFolderSource(folder: string): LogSource {
+  return new FolderStorage(diskFiles(folder), readOnly);
 }
 
 /** Names of drafts: a reader makes none. */

@@ -1,5 +1,6 @@
 /** A ledger's storage in PostgreSQL, by itself: its head, its commits and its files, and a server that goes away. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { Head } from '../../providers/provchain/head';
 import { PostgresStorage } from '../../providers/provchain/postgres/storage';
 import { type PostgresServer, postgresPassword, startPostgres } from '../support/postgres';
 
@@ -81,8 +82,19 @@ test('files are placed, replaced, read within a bound, dropped by folder, and li
   await expect(storage.read('checkpoint', 2)).rejects.toThrow('"checkpoint": 3 bytes, expected at most 2');
   await storage.retire({ commits: [empty.head.id, id('9')], folders: ['tile/0/000.p'] });
   expect(await storage.inspect()).toMatchObject({ files: ['checkpoint', 'tile/0/000'], fileCount: 4 });
-  // The head's commit is never dropped.
-  expect(await storage.readCommit(empty.head.id)).toBeDefined();
+});
+
+test('of the commits that are behind the newest are kept', async () => {
+  const { storage } = await makeStorage();
+  let head: Head = empty.head;
+  for (let size = 1; size <= 20; size += 1) {
+    const next = { size, id: size.toString(16).padStart(64, '0') };
+    await storage.commit(head, next, Buffer.from('commit'));
+    await storage.retire({ commits: [head.id], folders: [] });
+    head = next;
+  }
+  expect(await storage.readHead()).toMatchObject({ size: 20, retainedCount: 16 });
+  expect(await storage.readCommit(empty.head.id)).toBeUndefined();
 });
 
 test('a reader does not wait for a writer that holds the row, and a second writer waits only so long', async () => {

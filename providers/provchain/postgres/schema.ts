@@ -25,8 +25,10 @@ const steps: readonly (readonly string[])[] = [
     `CREATE TABLE provchain.commit (
       log bigint NOT NULL,
       id text NOT NULL,
+      number bigint GENERATED ALWAYS AS IDENTITY,
       bytes bytea NOT NULL,
       PRIMARY KEY (log, id))`,
+    'CREATE INDEX ON provchain.commit (log, number)',
     `CREATE TABLE provchain.file (
       log bigint NOT NULL,
       path text COLLATE "C" NOT NULL,

@@ -61,7 +61,7 @@ export class PostgresStorage implements LedgerStorage {
       );
       const [log] = rows;
       if (log === undefined) return;
-      await client.query('INSERT INTO provchain.commit VALUES ($1, $2, $3)', [
+      await client.query('INSERT INTO provchain.commit (log, id, bytes) VALUES ($1, $2, $3)', [
         log.id,
         head.id,
         Buffer.from(bytes),
@@ -163,7 +163,7 @@ export class PostgresStorage implements LedgerStorage {
         if (!isUncertain(error)) throw error;
         this.#isUncertain = true;
         const head = await this.readHead();
-        if (areHeadsEqual(head, next)) return true;
+        if ((await this.readCommit(next.id)) !== undefined) return true;
         if (!areHeadsEqual(head, base) || attempt === commitAttemptsMax) throw error;
       }
     }
@@ -175,7 +175,7 @@ export class PostgresStorage implements LedgerStorage {
       `WITH won AS (
          UPDATE provchain.log SET head_size = $4, head_id = $5
          WHERE id = $1 AND head_size = $2 AND head_id = $3 AND fence = $6 RETURNING id)
-       INSERT INTO provchain.commit SELECT id, $5::text, $7::bytea FROM won`,
+       INSERT INTO provchain.commit (log, id, bytes) SELECT id, $5::text, $7::bytea FROM won`,
       [log, base.size, base.id, next.size, next.id, this.#fence, bytes],
     );
     return rowCount === 1;
@@ -193,13 +193,14 @@ export class PostgresStorage implements LedgerStorage {
     );
   }
 
+  /** The newest commits are kept all the same: whoever lost the answer to his finds it there. */
   async retire({ commits, folders }: Superseded): Promise<void> {
     const log = await this.#open();
     if (commits.length > 0)
       await this.#database.query(
-        `DELETE FROM provchain.commit WHERE log = $1 AND id = ANY ($2)
-         AND id <> (SELECT head_id FROM provchain.log WHERE id = $1)`,
-        [log, commits],
+        `DELETE FROM provchain.commit WHERE log = $1 AND number <=
+         (SELECT number FROM provchain.commit WHERE log = $1 ORDER BY number DESC OFFSET $2 LIMIT 1)`,
+        [log, retainedCommitCount],
       );
     // "0" is the character after "/": all paths below the folder.
     for (const folder of folders)
@@ -233,6 +234,7 @@ export class PostgresStorage implements LedgerStorage {
   }
 }
 
+const retainedCommitCount = 16;
 const commitAttemptsMax = 5;
 const headColumns = `head_size, head_id, fence,
   (SELECT count(*) FROM provchain.commit WHERE commit.log = provchain.log.id) AS retained`;

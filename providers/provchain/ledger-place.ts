@@ -1,0 +1,54 @@
+/**
+ * Where a ledger is, in one text: the provider's `ledger`, `--ledger`, or `NEXUS_LEDGER`.
+ *
+ *     ledger                              a folder, for one machine
+ *     postgres://user@host/database       a database, for machines that all have the log's key
+ *     https://host/path, unix:/path       a server (`nexus ledger serve`), for machines that have its verifier key only
+ */
+import { resolve } from 'node:path';
+import { NexusError, quote } from '../../model';
+import { formatHttpPlace, parseHttpPlace } from './http-client';
+import { checkPostgresAddress, hasPassword, isPostgresAddress, withoutPassword } from './postgres/address';
+
+export type LedgerPlace =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'postgres'; readonly address: string }
+  | { readonly kind: 'server'; readonly url: string };
+
+/** @param baseFolder what a relative folder starts from @throws NexusError `bad-ledger-url` */
+export function parseLedgerPlace(text: string, baseFolder: string): LedgerPlace {
+  if (isPostgresAddress(text)) {
+    checkPostgresAddress(text);
+    return { kind: 'postgres', address: text };
+  }
+  if (/^(https?:\/\/|unix:)/.test(text)) {
+    parseHttpPlace(text);
+    return { kind: 'server', url: text };
+  }
+  if (text !== '' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    return { kind: 'folder', folder: resolve(baseFolder, text) };
+  throw new NexusError(
+    'bad-ledger-url',
+    `Cannot use ledger ${quote(withoutPassword(text))}: expected a folder, postgres://…, https://… or unix:/…`,
+  );
+}
+
+/** For messages: without a password. */
+export function formatLedgerPlace(place: LedgerPlace): string {
+  if (place.kind === 'folder') return place.folder;
+  return place.kind === 'postgres'
+    ? withoutPassword(place.address)
+    : formatHttpPlace(parseHttpPlace(place.url));
+}
+
+/** Refuses a secret where it would be written down: in code, a plan, a state, a command line. */
+export function refusePasswordIn(text: string, where: string): void {
+  if (!isPostgresAddress(text) || !hasPassword(text)) return;
+  throw new NexusError(
+    'secret-in-address',
+    `Cannot use ledger ${quote(withoutPassword(text))}: ${where} has a password in it, where others can read it`,
+    {
+      hint: 'Leave the password out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or the whole address in NEXUS_LEDGER.',
+    },
+  );
+}

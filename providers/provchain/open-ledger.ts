@@ -1,0 +1,103 @@
+/** Opens a ledger wherever it is (ledger-place.ts): a folder, a database or a server, all with one interface. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { NexusError, quote } from '../../model';
+import { signCheckpoint } from './checkpoint';
+import { formatCommit } from './commit';
+import { noHead } from './head';
+import { HttpSource } from './http-source';
+import { openSigningKey, type Random } from './key';
+import { checkpointFile } from './layout';
+import {
+  type Ledger,
+  openLedger,
+  openFolderSource,
+  type ReadOnlyLedger,
+  readLedger,
+  startLedger,
+} from './ledger';
+import { formatLedgerPlace, type LedgerPlace } from './ledger-place';
+import type { NoteSigner } from './note';
+import { parseVerifierKey } from './note';
+import { type FirstCommit, PostgresStorage } from './postgres/storage';
+import { openRemoteLedger } from './remote-ledger';
+import type { Cosign } from './settle';
+import type { LogSource } from './storage';
+import { emptyRoot } from './tree';
+
+export interface OpenLedgerAtOptions {
+  readonly place: LedgerPlace;
+  /**
+   * Has the log's key, `log.key`, which is made when missing; for a ledger behind a server only its verifier key,
+   * `log.pub`.
+   */
+  readonly keysFolder: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly random: Random;
+  /** Cosigns each checkpoint before it is published. @default the log's signature is enough */
+  readonly cosign?: Cosign | undefined;
+  /** Ends what goes on over a network. @default never */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a ledger to write; in a folder or a database it is made at first use. */
+export async function openLedgerAt(options: OpenLedgerAtOptions): Promise<Ledger> {
+  const { place, keysFolder, clock, random, cosign, signal } = options;
+  if (place.kind === 'server')
+    return openRemoteLedger({
+      url: place.url,
+      verifierKey: await readVerifierKey(keysFolder, place),
+      signal,
+    });
+  if (place.kind === 'folder')
+    return openLedger({ folder: place.folder, keysFolder, clock, random, ...(cosign && { cosign }) });
+  const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
+  const storage = new PostgresStorage({ address: place.address, origin: log.name });
+  await storage.create(() => firstCommit(log, random));
+  return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs) });
+}
+
+function firstCommit(log: NoteSigner, random: Random): FirstCommit {
+  const tree = { size: 0, root: emptyRoot };
+  const nonce = Buffer.from(random(16)).toString('hex');
+  const { id, bytes } = formatCommit({ base: noHead, tree, nonce, records: [] }, log);
+  const note = Buffer.from(signCheckpoint(tree, log));
+  return { head: { size: 0, id }, bytes, files: [{ path: checkpointFile, bytes: note }] };
+}
+
+export interface OpenLedgerReaderAtOptions {
+  readonly place: LedgerPlace;
+  /** The line of the log's `.pub` file. */
+  readonly verifierKey: string;
+  /** Ends what goes on over a network. @default never */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
+export async function openLedgerReaderAt(options: OpenLedgerReaderAtOptions): Promise<ReadOnlyLedger> {
+  const log = parseVerifierKey(options.verifierKey.trimEnd());
+  const ledger = readLedger(openLogSource(options), log);
+  await ledger.checkpoint();
+  return ledger;
+}
+
+/** The files of a ledger, to be read and checked by whoever asks for them. */
+export function openLogSource({ place, verifierKey, signal }: OpenLedgerReaderAtOptions): LogSource {
+  const { name: origin } = parseVerifierKey(verifierKey.trimEnd());
+  if (place.kind === 'server') return new HttpSource({ url: place.url, signal });
+  if (place.kind === 'postgres') return new PostgresStorage({ address: place.address, origin });
+  return openFolderSource(place.folder);
+}
+
+async function readVerifierKey(keysFolder: string, place: LedgerPlace): Promise<string> {
+  const file = join(keysFolder, 'log.pub');
+  if (existsSync(file)) return readFile(file, 'utf8');
+  throw new NexusError(
+    'no-verifier-key',
+    `Cannot open ledger ${quote(formatLedgerPlace(place))}: there is no ${quote(file)} to check it with`,
+    { hint: 'Copy the file log.pub of the server there, over a way that you trust.' },
+  );
+}

@@ -1,0 +1,239 @@
+/**
+ * A ledger that another machine keeps: records go there by `POST /append`, all else is read from its static files and
+ * checked here (http-source.ts). The server is believed nothing: a receipt counts when its proof leads from the record
+ * to a checkpoint that the log's key has signed.
+ *
+ * A request whose answer did not come is sent again, which adds nothing twice (append-request.ts). So a record is in
+ * the ledger when `append` returns, and when it throws: `append-uncertain`, perhaps; any other code, no.
+ */
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { formatStatement, NexusError, quote } from '../../model';
+import {
+  type AppendReceipt,
+  appendPath,
+  appendPayloadSizeBytesMax,
+  appendRecordCountMax,
+  appendSizeBytesMax,
+  formatAppendRequest,
+  parseAppendAnswer,
+  parseRefusal,
+  type Refusal,
+} from './append-request';
+import { preAuthEncoding } from './dsse';
+import { formatHttpPlace, type HttpAnswer } from './http-client';
+import { HttpSource, type HttpSourceOptions, retryAfterMs } from './http-source';
+import { type Ledger, readLedger, type SignedRecord } from './ledger';
+import { type NoteVerifier, parseVerifierKey } from './note';
+import { parseTlogProof, verifyRecord } from './tlog-proof';
+import type { AppendOptions, Receipt } from './writer';
+
+interface Request {
+  readonly record: SignedRecord;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const attemptsMax = 8;
+const pauseMsMin = 100;
+const pauseMsMax = 5000;
+
+/** Sends records, those of one turn of the event loop and those that come meanwhile together. */
+export class RemoteAppender {
+  readonly #source: HttpSource;
+  readonly #log: NoteVerifier;
+  readonly #options: HttpSourceOptions;
+  #waiting: Request[] = [];
+  #isRunning = false;
+
+  constructor(source: HttpSource, log: NoteVerifier, options: HttpSourceOptions) {
+    this.#source = source;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  append(record: SignedRecord, { signal }: AppendOptions = {}): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ record, signal, resolve, reject });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch().filter(isWanted);
+      try {
+        if (batch.length > 0) await this.#send(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  #takeBatch(): Request[] {
+    let sizeBytes = 0;
+    const end = this.#waiting.findIndex(({ record }, at) => {
+      sizeBytes += record.payload.length;
+      return at >= appendRecordCountMax || (at > 0 && sizeBytes > appendPayloadSizeBytesMax);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  /** A record that the server refuses spoils the others' request: then each is sent by itself. */
+  async #send(batch: readonly Request[]): Promise<void> {
+    try {
+      await this.#sendTogether(batch);
+    } catch (error) {
+      if (batch.length === 1 || !isOfOneRecord(error)) throw error;
+      for (const request of batch) await this.#sendTogether([request]).catch(request.reject);
+    }
+  }
+
+  async #sendTogether(batch: readonly Request[]): Promise<void> {
+    const records = batch.map(({ record }) => record);
+    const receipts = await this.#post(records);
+    if (receipts.length !== records.length) throw badReceipt(this.#name, 'another number of records');
+    for (const [at, request] of batch.entries())
+      request.resolve(checkReceipt(request.record, receipts[at], this.#log, this.#name));
+  }
+
+  get #name(): string {
+    return formatHttpPlace(this.#source.place);
+  }
+
+  async #post(records: readonly SignedRecord[]): Promise<readonly AppendReceipt[]> {
+    const { place, client } = this.#source;
+    const { timeoutMs = 60_000, signal } = this.#options;
+    const body = Buffer.from(formatAppendRequest({ origin: this.#log.name, records }));
+    const url = new URL(appendPath.slice(1), place.base);
+    const headers = { 'content-type': 'application/json' };
+    return this.#repeat(() =>
+      client.exchange({
+        method: 'POST',
+        url,
+        headers,
+        body,
+        sizeBytesMax: appendSizeBytesMax,
+        timeoutMs,
+        signal,
+      }),
+    );
+  }
+
+  /** Until the server takes the request or refuses it for good. */
+  async #repeat(send: () => Promise<HttpAnswer>): Promise<readonly AppendReceipt[]> {
+    const { signal, sleep = (timeMs) => sleepFor(timeMs), chance = Math.random } = this.#options;
+    let isUncertain = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await send().catch(unreachable);
+      signal?.throwIfAborted();
+      if (!(answer instanceof NexusError) && answer.status === 200) return parseAppendAnswer(answer.body);
+      const failure = answer instanceof NexusError ? answer : failureOf(this.#name, answer);
+      const refusal = answer instanceof NexusError ? undefined : parseRefusal(answer.body);
+      isUncertain ||= !wasKeptOut(refusal);
+      if (!isPassing(answer)) throw failure;
+      if (attempt === attemptsMax) throw isUncertain ? uncertain(this.#name, failure) : failure;
+      const pauseMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (attempt - 1)) * (0.5 + chance());
+      await sleep(Math.max(pauseMs, answer instanceof NexusError ? 0 : retryAfterMs(answer)));
+    }
+  }
+}
+
+function isWanted({ signal, reject }: Request): boolean {
+  if (signal?.aborted !== true) return true;
+  reject(signal.reason);
+  return false;
+}
+
+function unreachable(error: unknown): NexusError {
+  if (error instanceof NexusError && error.code === 'log-unreachable') return error;
+  throw error;
+}
+
+const isPassing = (answer: NexusError | HttpAnswer): boolean =>
+  answer instanceof NexusError || [408, 429, 500, 502, 503, 504].includes(answer.status);
+
+/** The server said that nothing of the request was begun. */
+const wasKeptOut = (refusal: Refusal | undefined): boolean =>
+  refusal !== undefined && ['ledger-overloaded', 'key-busy'].includes(refusal.code);
+
+/** Codes that say what is wrong with one record, and so nothing of the others. */
+const recordCodes = ['bad-record', 'bad-envelope', 'bad-signature', 'key-not-allowed', 'append-too-large'];
+/** Codes that a server may give its refusal; under any other it is `append-refused`. */
+const knownCodes = [...recordCodes, 'read-only', 'wrong-log', 'key-busy', 'ledger-overloaded'];
+
+const isOfOneRecord = (error: unknown): boolean =>
+  error instanceof NexusError && recordCodes.includes(error.code);
+
+function failureOf(name: string, { status, body }: HttpAnswer): NexusError {
+  const { code, message, hint } = parseRefusal(body) ?? {
+    code: '',
+    message: `status ${status}, expected 200`,
+  };
+  return new NexusError(
+    knownCodes.includes(code) ? code : 'append-refused',
+    `Cannot append to ledger ${quote(name)}: ${message}`,
+    hint === undefined ? {} : { hint },
+  );
+}
+
+function uncertain(name: string, cause: NexusError): NexusError {
+  return new NexusError(
+    'append-uncertain',
+    `Cannot tell whether ledger ${quote(name)} has the record: ${cause.message}`,
+    { cause, hint: 'Repeat when the server answers again: a record that is there is not added twice.' },
+  );
+}
+
+/** @throws NexusError `bad-receipt` */
+function checkReceipt(
+  record: SignedRecord,
+  receipt: AppendReceipt | undefined,
+  log: NoteVerifier,
+  name: string,
+): Receipt {
+  try {
+    const proof = parseTlogProof(receipt?.proof ?? '');
+    const { cid, index, checkpoint } = verifyRecord({ ...record, proof }, log);
+    return { cid, index, size: checkpoint.size };
+  } catch (cause) {
+    throw badReceipt(name, Object(cause).message, cause);
+  }
+}
+
+function badReceipt(name: string, reason: string, cause?: unknown): NexusError {
+  return new NexusError('bad-receipt', `Cannot trust the receipt of ledger ${quote(name)}: ${reason}`, {
+    cause,
+    hint: 'The server is not the one whose verifier key you have, or does not keep the log as it must.',
+  });
+}
+
+export interface OpenRemoteLedgerOptions extends HttpSourceOptions {
+  /** The line of the log's `.pub` file. */
+  readonly verifierKey: string;
+}
+
+/** Opens the ledger of a server. @throws NexusError `log-unreachable`, `no-ledger`, `ledger-damaged` */
+export async function openRemoteLedger({
+  verifierKey,
+  ...options
+}: OpenRemoteLedgerOptions): Promise<Ledger> {
+  const log = parseVerifierKey(verifierKey.trimEnd());
+  const source = new HttpSource(options);
+  const appender = new RemoteAppender(source, log, options);
+  const ledger = readLedger(source, log);
+  await ledger.checkpoint();
+  return {
+    ...ledger,
+    append: async (statement, signer, options) => {
+      const payload = formatStatement(statement);
+      const signature = signer.sign(preAuthEncoding(payload));
+      return appender.append({ payload, signature, publicKey: signer.publicKey }, options);
+    },
+    appendSigned: (record, options) => appender.append(record, options),
+    flush: async () => {},
+  };
+}
