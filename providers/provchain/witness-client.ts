@@ -1,6 +1,6 @@
 /**
  * How a log gets its checkpoint cosigned: it asks all witnesses of its policy at once, and goes on when these are
- * enough, or fails when they cannot be any more. A witness is asked for an extension of the size that it cosigned last
+ * enough, or fails when they all have answered and are not. A witness is asked for an extension of the size that it cosigned last
  * time; when it answers 409 with another size, once more with that one. What it answers is checked against its key
  * before it is added.
  *
@@ -9,6 +9,7 @@
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { NexusError, quote } from '../../model';
+import { errorCode } from '../durable';
 import {
   addCheckpointPath,
   formatAddCheckpoint,
@@ -16,27 +17,13 @@ import {
   parseSizeLine,
   sizeMediaType,
 } from './add-checkpoint';
-import { parseCheckpointText } from './checkpoint';
 import { cosignedAt } from './cosignature';
 import { type HttpAnswer, HttpClient, type HttpPlace, parseHttpPlace } from './http-client';
-import {
-  formatNote,
-  type Note,
-  type NoteSignature,
-  noteKeyId,
-  parseNote,
-  signaturesOf,
-  signatureType,
-} from './note';
+import { formatNote, type NoteSignature, noteKeyId, parseNote, signaturesOf, signatureType } from './note';
 import type { Policy, PolicyWitness } from './policy';
 import { describeQuorum, isQuorum, policyUnmet } from './quorum';
+import type { Cosign } from './settle';
 import type { Hash } from './tree';
-
-/** Gives the proof that the log's tree extends the one that it had at that size. */
-export type ProveExtension = (oldSize: number) => Promise<readonly Hash[]>;
-
-/** Adds the lines of witnesses to a checkpoint. @throws NexusError `policy-unmet` */
-export type CollectCosignatures = (checkpoint: string, prove: ProveExtension) => Promise<string>;
 
 export interface CollectOptions {
   readonly policy: Policy;
@@ -49,24 +36,19 @@ export interface CollectOptions {
 const answerSizeBytesMax = 64 * 1024;
 
 /** @throws NexusError `bad-policy` when the witnesses that have a URL can never be enough */
-export function createCollector(options: CollectOptions): CollectCosignatures {
+export function createCollector(options: CollectOptions): Cosign {
   const { policy, timeoutMs = 5_000, graceMs = 100 } = options;
   const remotes = policy.witnesses.flatMap((witness) =>
     witness.url === undefined ? [] : [new RemoteWitness(witness, witness.url)],
   );
-  if (
-    !isQuorum(
-      policy,
-      remotes.map(({ witness }) => witness),
-    )
-  )
-    throw tooFewUrls(policy, remotes);
-  return async (checkpoint, prove) => {
+  const reachable = remotes.map(({ witness }) => witness);
+  if (!isQuorum(policy, reachable)) throw tooFewUrls(policy, reachable);
+  return async (checkpoint, { size }, prove) => {
     const rest = new AbortController();
     const round = new Round(policy);
     const asked = remotes.map(async (remote) => {
       try {
-        round.add(remote, await remote.cosign(checkpoint, prove, timeoutMs, rest.signal));
+        round.add(remote, await remote.cosign({ checkpoint, size, prove, timeoutMs, rest: rest.signal }));
       } catch (error) {
         round.fail(remote, error);
       }
@@ -74,15 +56,14 @@ export function createCollector(options: CollectOptions): CollectCosignatures {
     await Promise.race([Promise.all(asked), round.enough.then(() => sleepFor(graceMs))]);
     rest.abort();
     await Promise.all(asked);
-    return round.result(checkpoint);
+    return round.result(checkpoint, size);
   };
 }
 
-function tooFewUrls(policy: Policy, remotes: readonly RemoteWitness[]): NexusError {
-  const reachable = remotes.map(({ witness }) => ({ name: witness.name }));
+function tooFewUrls(policy: Policy, reachable: readonly PolicyWitness[]): NexusError {
   return new NexusError(
     'bad-policy',
-    `Cannot collect cosignatures by this policy: only ${reachable.length} witnesses have a URL, and ${describeQuorum(policy, reachable)}`,
+    `Cannot collect cosignatures: ${reachable.length} of ${policy.witnesses.length} witnesses have a URL, too few for the quorum ${quote(policy.quorum)}`,
     { hint: 'Write the URL of each witness at the end of its line.' },
   );
 }
@@ -116,24 +97,34 @@ class Round {
     if (isQuorum(this.#policy, [...this.#lines.keys()])) this.#tellEnough();
   }
 
-  result(checkpoint: string): string {
+  result(checkpoint: string, size: number): string {
     const witnessedBy = [...this.#lines.keys()];
     const note = parseNote(Buffer.from(checkpoint));
-    if (!isQuorum(this.#policy, witnessedBy)) throw this.#unmet(note);
+    if (!isQuorum(this.#policy, witnessedBy)) throw this.#unmet(size);
     return formatNote({
       text: note.text,
       signatures: [...note.signatures, ...[...this.#lines.values()].flat()],
     });
   }
 
-  #unmet({ text }: Note): NexusError {
+  #unmet(size: number): NexusError {
     const reasons = [...this.#failures].map(([{ name }, reason]) => `${name}: ${reason}`);
     const quorum = describeQuorum(this.#policy, [...this.#lines.keys()]);
     return policyUnmet(
-      `Cannot publish the checkpoint of size ${parseCheckpointText(text).size}: ${[quorum, ...reasons].join('; ')}`,
+      `Cannot publish the checkpoint of size ${size}: ${[quorum, ...reasons].join('; ')}`,
       'The records are safe. When the witnesses answer again, the next append or opening of the ledger publishes them.',
     );
   }
+}
+
+/** What a witness is to cosign. */
+interface Asking {
+  readonly checkpoint: string;
+  readonly size: number;
+  readonly prove: (oldSize: number) => Promise<readonly Hash[]>;
+  readonly timeoutMs: number;
+  /** Aborted when the others were enough. */
+  readonly rest: AbortSignal;
 }
 
 /** A witness as the log sees it. */
@@ -151,25 +142,22 @@ class RemoteWitness {
   }
 
   /** Its lines, which hold. */
-  async cosign(
-    checkpoint: string,
-    prove: ProveExtension,
-    timeoutMs: number,
-    rest: AbortSignal,
-  ): Promise<readonly NoteSignature[]> {
-    const { text } = parseNote(Buffer.from(checkpoint));
-    const { size } = parseCheckpointText(text);
+  async cosign({ checkpoint, size, prove, timeoutMs, rest }: Asking): Promise<readonly NoteSignature[]> {
     const ask = async (oldSize: number): Promise<HttpAnswer> => {
       const proof = await prove(oldSize);
       return this.#post(formatAddCheckpoint({ oldSize, proof, checkpoint }), timeoutMs, rest);
     };
-    let answer = await ask(Math.min(this.#knownSize, size));
+    // An answer to a connection that was closed meanwhile never comes; what was asked may be asked again.
+    let answer = await ask(Math.min(this.#knownSize, size)).catch((error: unknown) => {
+      if (isStale(error)) return ask(Math.min(this.#knownSize, size));
+      throw error;
+    });
     const otherSize = answer.status === 409 ? readSize(answer) : undefined;
     if (otherSize !== undefined && otherSize > size)
       throw new Error(`it has cosigned size ${otherSize} of this log already`);
     if (otherSize !== undefined) answer = await ask(otherSize);
     if (answer.status !== 200) throw refused(answer);
-    const lines = this.#readLines(answer, text);
+    const lines = this.#readLines(answer, parseNote(Buffer.from(checkpoint)).text);
     this.#knownSize = size;
     return lines;
   }
@@ -189,7 +177,8 @@ class RemoteWitness {
   #readLines({ body }: HttpAnswer, text: string): readonly NoteSignature[] {
     const signatures = parseCosignatureLines(Buffer.from(body).toString());
     const { cosigner } = this.witness;
-    if (cosignedAt({ text, signatures }, cosigner) === undefined)
+    // A time of 0 says nothing of when; the protocol has none.
+    if (!cosignedAt({ text, signatures }, cosigner))
       throw new Error(`its answer has no cosignature of ${quote(cosigner.name)}`);
     const [own] = signaturesOf(
       { text, signatures },
@@ -198,6 +187,11 @@ class RemoteWitness {
     );
     return own === undefined ? [] : [own];
   }
+}
+
+/** The witness had closed a connection that was kept for later. */
+function isStale(error: unknown): boolean {
+  return error instanceof NexusError && errorCode(error.cause) === 'ECONNRESET';
 }
 
 function readSize({ headers, body }: HttpAnswer): number {

@@ -8,19 +8,38 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { addCheckpointPath, addCheckpointSizeBytesMax } from '../add-checkpoint';
+import { listen } from '../server/listen';
 import type { Witness, WitnessAnswer } from './witness';
 
-const connectionCountMax = 256;
 const headersTimeoutMs = 5_000;
-const requestTimeoutMs = 10_000;
+const idleTimeoutMs = 30_000;
+const closeTimeoutMs = 3_000;
 const headersSizeBytesMax = 8 * 1024;
 
-/** The server, not listening yet. */
-export function createWitnessServer(witness: Witness): Server {
+export interface ServeWitnessOptions {
+  readonly witness: Witness;
+  /** `HOST:PORT` or `unix:/PATH`; see ../server/listen.ts. */
+  readonly listen: string;
+  /** @default 256 */
+  readonly connectionCountMax?: number;
+  /** For all of a request. @default 10,000 */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface WitnessServer {
+  /** Where it is reached: what stands before `add-checkpoint`. */
+  readonly url: string;
+  /** Takes no more requests, answers those that are there, and ends. */
+  close(): Promise<void>;
+}
+
+/** @throws NexusError `bad-listen`, `cannot-listen` */
+export async function serveWitness(options: ServeWitnessOptions): Promise<WitnessServer> {
+  const { witness, connectionCountMax = 256, requestTimeoutMs = 10_000 } = options;
   const limits = {
-    headersTimeout: headersTimeoutMs,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     maxHeaderSize: headersSizeBytesMax,
   };
   const server = createServer(limits, (request, response) => {
@@ -29,7 +48,8 @@ export function createWitnessServer(witness: Witness): Server {
       .then((answer) => send(response, answer, request));
   });
   server.maxConnections = connectionCountMax;
-  return server;
+  server.setTimeout(idleTimeoutMs);
+  return { url: await listen(server, options.listen), close: () => close(server) };
 }
 
 const plain = (status: number, reason: string): WitnessAnswer => ({
@@ -87,11 +107,10 @@ function send(
   });
 }
 
-/** Takes no more requests, lets those under way end, and then ends all connections. */
-export async function closeWitnessServer(server: Server, graceMs = 3_000): Promise<void> {
+async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
   await closed;
   clearTimeout(timer);
 }
