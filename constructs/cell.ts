@@ -37,6 +37,7 @@ export interface CellProps {
  * ```
  */
 export class Cell extends Construct implements ITerraformDependable {
+  /** Name of the cell, once in a stack; also its address in Terraform. */
   readonly name: string;
   /** Folder of the C files, as an absolute path. */
   readonly source: string;
@@ -80,7 +81,7 @@ export class Cell extends Construct implements ITerraformDependable {
     return [...unknown, ...this.resource.findProblems()];
   }
 
-  /** Whether it may use nothing but the processor. */
+  /** Whether it has any pledge; without one it may use nothing but the processor. */
   get isPledged(): boolean {
     return this.props.pledges.length > 0;
   }

@@ -46,6 +46,7 @@ export interface FleetProps {
  * ```
  */
 export class Fleet extends Construct {
+  /** Name of the fleet, once in a stack. */
   readonly name: string;
   /** The nodes of each wave, in order. */
   readonly waves: readonly (readonly SwarmNode[])[];

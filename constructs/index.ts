@@ -9,7 +9,22 @@ export { type BudgetPolicyProps, Policies } from './policies';
 export { Profile } from './profile';
 export { QemuHost, type QemuHostProps } from './qemu-host';
 export { Release } from './release';
-export * from './resources';
+export {
+  NexusCell,
+  type NexusCellProps,
+  NexusDeployment,
+  type NexusDeploymentProps,
+  NexusImage,
+  type NexusImageProps,
+  NexusMesh,
+  type NexusMeshProps,
+  NexusProvider,
+  type NexusProviderProps,
+  NexusRelease,
+  type NexusReleaseProps,
+  NexusResource,
+  type ResourceProps,
+} from './resources';
 export { StackRelease, type StackReleaseProps } from './stack-release';
 export { Swarm, type SwarmProps } from './swarm';
 export { SwarmNode } from './swarm-node';

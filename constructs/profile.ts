@@ -13,7 +13,10 @@ export class Profile {
     return new Profile(name);
   }
 
-  private constructor(readonly name: ProfileName) {}
+  private constructor(
+    /** Name of the profile, as `system.kdl` says it. */
+    readonly name: ProfileName,
+  ) {}
 
   /** The largest image in bytes; undefined where the profile has no limit. */
   get budgetBytes(): number | undefined {

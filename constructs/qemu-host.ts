@@ -35,10 +35,13 @@ export class QemuHost {
     return new QemuHost(name, props);
   }
 
+  /** Memory of each virtual machine in MiB. */
   readonly memoryMib: number;
+  /** What runs the guest's instructions. */
   readonly accelerator: (typeof hostAccelerators)[number] | IResolvable;
 
   private constructor(
+    /** Name of the machine. */
     readonly name: string,
     props: QemuHostProps,
   ) {

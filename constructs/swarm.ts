@@ -74,10 +74,13 @@ const nodesMax = 10_000;
  * ```
  */
 export class Swarm extends Construct {
+  /** Name of the image, and the first part of the nodes' names; once in a stack. */
   readonly name: string;
   /** Machines that may run the nodes. */
   readonly hosts: readonly QemuHost[];
+  /** Mesh that the nodes are in. */
   readonly mesh: UtcpMesh;
+  /** The nodes by their number, counted from 0. */
   readonly nodes: readonly SwarmNode[];
   /** The Terraform resource of the image, for overrides. */
   readonly resource: NexusImage;

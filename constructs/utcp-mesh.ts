@@ -46,6 +46,7 @@ export interface UtcpMeshProps {
  * ```
  */
 export class UtcpMesh extends Construct implements ITerraformDependable {
+  /** Name of the mesh, once in a stack; also its address in Terraform. */
   readonly name: string;
   /** The cells that may talk to each other. */
   readonly members: readonly Cell[];

@@ -17,6 +17,7 @@ const table = {
   mesh: { mask: 4, meaning: "see the mesh's peers" },
 } as const;
 
+/** What a cell says it will use: `stdio` writes lines to the console, `clock` reads the clock and sleeps, `mesh` sees the peers. */
 export type Pledge = keyof typeof table;
 
 /** Every pledge, in the order of its bits. */

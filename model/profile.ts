@@ -42,6 +42,7 @@ const table = {
   linbox: { budgetBytes: undefined, kernel: 'linux', isBuilt: false, summary: 'a desktop' },
 } as const satisfies Record<string, Profile>;
 
+/** Name of a standard template of an image. */
 export type ProfileName = keyof typeof table;
 
 /** Every profile, the smallest first. */

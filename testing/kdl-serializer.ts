@@ -6,7 +6,9 @@ import { canonicalKdl, isOurKdl } from './kdl-meaning';
 
 /** For `expect.addSnapshotSerializer` of Jest and of Vitest. */
 export const kdlSerializer = {
+  /** Whether the value is a KDL text of ours that can be read. */
   test: (value: unknown): boolean => typeof value === 'string' && isOurKdl(value) && canBeRead(value),
+  /** The text in the one canonical way. */
   serialize: (value: unknown): string => canonicalKdl(String(value)).trimEnd(),
 };
 

@@ -35,7 +35,9 @@ export interface NexusMatchers<R> {
 
 /** What the two runners give a matcher, as far as it is used here. */
 export interface MatcherContext {
+  /** Deep equality, with testers asked before it. */
   equals(left: unknown, right: unknown, testers?: never[]): boolean;
+  /** What a matcher compares and prints with. */
   readonly utils: {
     readonly iterableEquality: unknown;
     readonly subsetEquality: unknown;
@@ -45,7 +47,9 @@ export interface MatcherContext {
 
 /** What a matcher gives back. */
 export interface MatcherResult {
+  /** Whether it holds. */
   readonly pass: boolean;
+  /** What the runner prints if that is not what the test expects. */
   message(): string;
 }
 

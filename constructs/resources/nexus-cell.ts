@@ -8,6 +8,7 @@ export type NexusCellProps = ResourceProps<typeof cellResource>;
 
 /** A built cell, as Terraform sees it. Made by `Cell`. */
 export class NexusCell extends NexusResource<typeof cellResource> {
+  /** Type of the resource in Terraform. */
   static readonly tfResourceType = cellResource.typeName;
 
   constructor(scope: Construct, id: string, props: NexusCellProps) {

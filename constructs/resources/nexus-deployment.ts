@@ -8,6 +8,7 @@ export type NexusDeploymentProps = ResourceProps<typeof deploymentResource>;
 
 /** A node that runs a release, as Terraform sees it. Made by `Swarm`. */
 export class NexusDeployment extends NexusResource<typeof deploymentResource> {
+  /** Type of the resource in Terraform. */
   static readonly tfResourceType = deploymentResource.typeName;
 
   constructor(scope: Construct, id: string, props: NexusDeploymentProps) {

@@ -8,6 +8,7 @@ export type NexusImageProps = ResourceProps<typeof imageResource>;
 
 /** A bootable image, as Terraform sees it. Made by `Swarm`. */
 export class NexusImage extends NexusResource<typeof imageResource> {
+  /** Type of the resource in Terraform. */
   static readonly tfResourceType = imageResource.typeName;
 
   constructor(scope: Construct, id: string, props: NexusImageProps) {

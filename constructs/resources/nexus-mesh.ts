@@ -8,6 +8,7 @@ export type NexusMeshProps = ResourceProps<typeof meshResource>;
 
 /** The identities of the nodes of a mesh, as Terraform sees them. Made by `UtcpMesh`. */
 export class NexusMesh extends NexusResource<typeof meshResource> {
+  /** Type of the resource in Terraform. */
   static readonly tfResourceType = meshResource.typeName;
 
   constructor(scope: Construct, id: string, props: NexusMeshProps) {

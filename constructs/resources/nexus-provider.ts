@@ -11,6 +11,7 @@ export type NexusProviderProps = PropsOf<typeof nexusProvider, IResolvable>;
 
 /** The provider, as Terraform sees it. Made by `NexusStack`. */
 export class NexusProvider extends TerraformProvider {
+  /** Name of the provider in Terraform. */
   static readonly tfResourceType = 'nexus';
   private readonly props: NexusProviderProps;
 

@@ -8,6 +8,7 @@ export type NexusReleaseProps = ResourceProps<typeof releaseResource>;
 
 /** A recorded release, as Terraform sees it. Made by `NexusStack` when it has a swarm. */
 export class NexusRelease extends NexusResource<typeof releaseResource> {
+  /** Type of the resource in Terraform. */
   static readonly tfResourceType = releaseResource.typeName;
 
   constructor(scope: Construct, id: string, props: NexusReleaseProps) {

@@ -1,12 +1,10 @@
 /** The page docs/constructs.md is carried out: its examples are type-checked and synthesized, its errors come out. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { transformSync } from '@swc/core';
-import * as nexusFactory from '../../constructs';
 import { writeTree } from '../constructs/_fixture';
+import { runProgram } from '../support/run-program';
 
 const root = path.join(__dirname, '../..');
 const page = readFileSync(path.join(root, 'docs/constructs.md'), 'utf8');
@@ -35,27 +33,6 @@ function programWith(example: string): string {
   return program.replace('app.synth();', `${example}\napp.synth();`);
 }
 
-/** The library with a stand-in for the built provider, which a unit test does not have. */
-class StackWithStandIn extends nexusFactory.NexusStack {
-  constructor(app: nexusFactory.App, id: string, props: nexusFactory.NexusStackProps = {}) {
-    super(app, id, { providerPackage: path.join(folder, 'provider'), ...props });
-  }
-}
-
-function runProgram(source: string): void {
-  const { code } = transformSync(source, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-    module: { type: 'commonjs' },
-  });
-  const nodeRequire = createRequire(__filename);
-  const library = { ...nexusFactory, NexusStack: StackWithStandIn };
-  const mapped = (name: string): unknown => {
-    if (name === 'nexus-factory') return library;
-    return name === 'cdktf' ? require('cdktf') : nodeRequire(name);
-  };
-  new Function('require', 'exports', '__dirname', code)(mapped, {}, folder);
-}
-
 test('the page has its program and its examples', () => {
   expect(program).toContain('app.synth();');
   expect(examples.length).toBeGreaterThanOrEqual(10);
@@ -65,7 +42,7 @@ test('the page has its program and its examples', () => {
 test.each([['the program', ''], ...examples.map((example, index) => [`example ${index + 1}`, example])])(
   '%s is synthesized',
   (_, example = '') => {
-    runProgram(programWith(example));
+    runProgram(programWith(example), folder);
     const written = JSON.parse(readFileSync('cdktf.out/stacks/swarm/cdk.tf.json', 'utf8'));
     expect(Object.keys(written.resource.nexus_deployment)).toEqual(
       expect.arrayContaining(['n-0', 'n-1', 'n-2']),
@@ -75,7 +52,7 @@ test.each([['the program', ''], ...examples.map((example, index) => [`example ${
 
 test.each(wrongs)('a wrong example ends with the errors that the page shows: %s', (wrong, text) => {
   const lines = text.trimEnd().split('\n');
-  const message = messageOf(() => runProgram(programWith(wrong)));
+  const message = messageOf(() => runProgram(programWith(wrong), folder));
   const problems = message.split('\n').map((line) => line.trim());
   expect(problems.filter((line) => /^(\[|hint:)/.test(line))).toEqual(lines.map((line) => line.trim()));
 });

@@ -17,11 +17,14 @@ interface Page {
   readonly body: string;
 }
 
-/** Every page by its file name. */
-export function renderReference<C>(definition: PluginDefinition<C>): Readonly<Record<string, string>> {
+/** Every page of the provider by its file name, and the index. @param constructs lines of the index on the constructs */
+export function renderReference<C>(
+  definition: PluginDefinition<C>,
+  constructs: string,
+): Readonly<Record<string, string>> {
   const pages = pagesOf(definition);
   const files = pages.map((page) => [`${page.name}.md`, renderPage(page)]);
-  return { 'README.md': renderIndex(pages), ...Object.fromEntries(files) };
+  return { 'README.md': renderIndex(pages, constructs), ...Object.fromEntries(files) };
 }
 
 interface Described {
@@ -81,11 +84,16 @@ function renderPage({ name, title, description, body }: Page): string {
   return `${note}\n\n# ${title}\n\n${description}\n\n## Example\n\n\`\`\`hcl\n${readExample(name)}\`\`\`\n\n${body}`;
 }
 
-function renderIndex(pages: readonly Page[]): string {
+function renderIndex(pages: readonly Page[], constructs: string): string {
   const lines = pages.map(({ name, title, description }) => {
     return `- [${title}](${name}.md): ${description.split(/(?<=\.) /)[0]}`;
   });
-  return `# Reference of the provider\n\nMade from the schemas; each example is validated by a test.\n\n${lines.join('\n')}\n`;
+  return [
+    '# Reference\n',
+    'Made from schemas, docstrings and types; each example is run or validated by a test.\n',
+    `## Constructs\n\n${constructs}`,
+    `## Provider\n\n${lines.join('\n')}\n`,
+  ].join('\n');
 }
 
 /** The file of a page's example. */
