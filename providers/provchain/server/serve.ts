@@ -63,9 +63,11 @@ export async function serve(options: ServeOptions): Promise<LedgerServer> {
 
 async function close(server: Server): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection becomes idle when its last answer is sent.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
   const late = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
   await ended;
+  clearInterval(idle);
   clearTimeout(late);
 }
 
@@ -169,7 +171,11 @@ async function answerAppend(
 /** As long as its head said; Node sees to that, and to the time it takes. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const part of request as AsyncIterable<Uint8Array>) parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Uint8Array>) parts.push(part);
+  } catch {
+    throw refusal('bad-request', request, 'its body broke off');
+  }
   return Buffer.concat(parts);
 }
 
