@@ -50,6 +50,11 @@ export class LedgerBook {
     return new LedgerBook(access, entries);
   }
 
+  /** The log's own key, in hex. */
+  get logKey(): string {
+    return Buffer.from(this.#access.log.publicKey).toString('hex');
+  }
+
   /** Number of records. */
   get size(): number {
     return this.#entries.length;

@@ -4,8 +4,10 @@ import { factoryVersion, suggest } from '../model';
 import { defineAudit } from './audit';
 import { defineBuild } from './build';
 import { defineConsole } from './console';
+import { defineFloor } from './floor';
 import { defineInit } from './init';
 import type { ExitCode, Io } from './io';
+import { defineKeys } from './keys';
 import { defineLog } from './log';
 import { defineProve } from './prove';
 import { defineRollback } from './rollback';
@@ -26,6 +28,8 @@ const verbs: readonly DefineVerb[] = [
   defineProve,
   defineAudit,
   defineRollback,
+  defineFloor,
+  defineKeys,
   defineConsole,
   defineWitness,
 ];

@@ -11,6 +11,7 @@ import {
   type ReadOnlyLedger,
 } from '../providers/provchain';
 import type { CommonOptions, Io } from './io';
+import { unlockingFor } from './passphrase';
 
 /** `--state`, else `NEXUS_STATE_DIR`, else `.nexus` in the working folder; absolute. */
 export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cwd' | 'env'>): string {
@@ -19,8 +20,8 @@ export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cw
 }
 
 /** The state folder to write in; what is not there is made at first use. */
-export function openState(stateDir: string, { environment }: Io): Promise<Client> {
-  return openClient(stateDir, environment);
+export function openState(stateDir: string, io: Io): Promise<Client> {
+  return openClient(stateDir, { ...io.environment, unlocking: unlockingFor(io) });
 }
 
 /** The ledger of a state folder and the keys that tell its records from others. */
@@ -61,8 +62,12 @@ export function ledgerFolder(stateDir: string): string {
   return join(stateDir, 'ledger');
 }
 
+export function keysFolder(stateDir: string): string {
+  return join(stateDir, 'keys');
+}
+
 function keyFile(stateDir: string, role: 'log' | 'deployer'): string {
-  return join(stateDir, 'keys', `${role}.pub`);
+  return join(keysFolder(stateDir), `${role}.pub`);
 }
 
 async function readKeyLine(file: string): Promise<string | undefined> {

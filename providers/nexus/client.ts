@@ -1,8 +1,25 @@
 /** What every resource works with: the state folder and what stands in it. Made once by the provider's `configure`. */
 import { join, resolve } from 'node:path';
-import { type Cid, createStatement, type Predicates, type RecordKind, type Statement } from '../../model';
+import {
+  type Cid,
+  cidOfStatement,
+  createStatement,
+  type Predicates,
+  type RecordKind,
+  type Statement,
+} from '../../model';
 import { type BuildTools, createFactory, type Factory } from '../factory';
-import { Authority, Floors, type Ledger, openLedger, openSigningKey, type Random } from '../provchain';
+import {
+  Authority,
+  Floors,
+  finishRotation,
+  type Ledger,
+  openLedger,
+  openRecordSigner,
+  type Random,
+  signStatement,
+  type Unlocking,
+} from '../provchain';
 
 /** The kinds of record that the deployer signs; the others are signed by nodes. */
 type DeployerKind = Exclude<RecordKind, 'boot' | 'heartbeat'>;
@@ -17,6 +34,8 @@ export interface Environment {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: Random;
+  /** What opens the deployer's key where it is locked. @default nothing does */
+  readonly unlocking?: Unlocking;
 }
 
 /** The rules that records are judged by, with all that the ledger says to them. */
@@ -53,19 +72,25 @@ export async function openClient(stateDir: string, environment: Environment): Pr
       const { ledger, deployer } = await book();
       // A statement of one kind is one of the statements; TypeScript does not see that through a type parameter.
       const statement = createStatement(kind, predicate) as Statement;
-      return (await ledger.append(statement, deployer, { once: true })).cid;
+      return (await ledger.appendSigned(await signStatement(statement, deployer), { once: true })).cid;
     },
   };
 }
 
 /** The ledger with the deployer's key, which it introduces in its first record. */
-async function openBook(stateDir: string, { clock, random }: Environment) {
+async function openBook(stateDir: string, { clock, random, unlocking }: Environment) {
   const keysFolder = join(stateDir, 'keys');
-  const ledger = await openLedger({ folder: join(stateDir, 'ledger'), keysFolder, clock, random });
-  const deployer = await openSigningKey({ folder: keysFolder, role: 'deployer', random });
+  const ledgerFolder = join(stateDir, 'ledger');
+  // A rotation that was interrupted: the old key's word counts no more, so the new one takes its place first.
+  for (const role of ['log', 'deployer'] as const)
+    await finishRotation(role, { keysFolder, ledgerFolder, clock, random, ...unlocking });
+  const ledger = await openLedger({ folder: ledgerFolder, keysFolder, clock, random });
+  const deployer = await openRecordSigner({ folder: keysFolder, role: 'deployer', random, ...unlocking });
   const key = Buffer.from(deployer.publicKey).toString('hex');
   const introduction = createStatement('key', { role: 'deployer', name: 'deployer', key });
-  await ledger.append(introduction, deployer, { once: true });
+  // Looked up first: to read a ledger, nobody is asked for a passphrase.
+  if ((await ledger.find(cidOfStatement(introduction))) === undefined)
+    await ledger.appendSigned(await signStatement(introduction, deployer), { once: true });
   return { ledger, deployer, judge: judging(ledger, key) };
 }
 

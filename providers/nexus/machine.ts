@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { clangTools } from '../factory';
 import type { Environment } from './client';
+import { unlockingOf } from './passphrase';
 
 /** @param places where the kernel's sources stand, and which script becomes the host daemon */
 export function machineEnvironment(places: Pick<Environment, 'kernelFolder' | 'hostdEntry'>): Environment {
@@ -10,5 +11,6 @@ export function machineEnvironment(places: Pick<Environment, 'kernelFolder' | 'h
     tools: clangTools(),
     clock: Date.now,
     random: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
+    unlocking: unlockingOf(process.env),
   };
 }

@@ -9,7 +9,7 @@
  */
 import { NexusError, quote } from '../../model';
 import { formatBase64, parseBase64 } from './base64';
-import { type NoteSigner, type NoteVerifier, openNote, signNote } from './note';
+import { type NoteSigner, type NoteVerifier, openNote, signNote, withReplaced } from './note';
 import { type Hash, hashSizeBytes } from './tree';
 
 /** A tree by its size and root hash. */
@@ -62,7 +62,7 @@ export function signCheckpoint({ size, root }: TreeHead, log: NoteSigner): strin
 
 /** @throws NexusError `bad-note`, `bad-checkpoint` */
 export function openCheckpoint(bytes: Uint8Array, verifier: NoteVerifier): Checkpoint {
-  const { text } = openNote(bytes, [verifier]);
+  const { text } = openNote(bytes, withReplaced(verifier));
   const checkpoint = parseCheckpointText(text);
   if (checkpoint.origin === verifier.name)
     return { ...checkpoint, note: Buffer.from(bytes).toString('utf8') };

@@ -22,7 +22,7 @@ import type { TreeHead } from './checkpoint';
 import { damaged } from './damage';
 import { formatHead, type Head, parseHead } from './head';
 import { commitFile } from './layout';
-import type { NoteSigner, NoteVerifier } from './note';
+import { type NoteSigner, type NoteVerifier, withReplaced } from './note';
 
 /** One entry and its payload. */
 export interface LoggedRecord {
@@ -84,7 +84,8 @@ export function parseCommit(bytes: Uint8Array, id: string, log: NoteVerifier): C
   const commit = parseUnsigned(bytes);
   if (commit === undefined) throw damaged(file, 'not a commit');
   const signed = bytes.subarray(0, bytes.length - signatureSizeBytes);
-  if (verifyEd25519(log.publicKey, signed, bytes.subarray(signed.length))) return commit;
+  const signature = bytes.subarray(signed.length);
+  if (withReplaced(log).some(({ publicKey }) => verifyEd25519(publicKey, signed, signature))) return commit;
   throw damaged(file, `not signed by ${log.name}`);
 }
 

@@ -5,8 +5,8 @@
  *
  * A key is made once, by link(2) of a complete file: of two processes that start at once both get the same key.
  */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   NexusError,
@@ -17,8 +17,9 @@ import {
   signEd25519,
   signingKeyOfSeed,
 } from '../../model';
-import { createDurably, errorCode, makeFolder, sweepTemporaries } from '../durable';
-import { formatVerifierKey, type NoteSigner, signatureType } from './note';
+import { createDurably, makeFolder, sweepTemporaries, writeDurably } from '../durable';
+import { type KeyFile, readKeyFile, whenMissing } from './key-file';
+import { formatVerifierKey, type NoteSigner, type NoteVerifier, signatureType } from './note';
 
 /** A private key in memory; it signs and cannot be read. */
 export type SigningKey = NoteSigner;
@@ -34,17 +35,24 @@ export type KeyRole = keyof typeof hostOfRole;
 
 export type Random = (sizeBytes: number) => Uint8Array;
 
-const keyFileSizeBytesMax = 4096;
-
 /** The key of an RFC 8032 seed of 32 bytes. */
 export function signingKeyFromSeed(seed: Uint8Array, role: KeyRole): SigningKey {
   return signingKeyOf(signingKeyOfSeed(seed), role);
 }
 
-function signingKeyOf(privateKey: KeyObject, role: KeyRole): SigningKey {
-  const publicKey = publicKeyBytes(privateKey);
+/** @param verifier says the name, which else follows from the key */
+export function signingKeyOf(
+  privateKey: KeyObject,
+  role: KeyRole,
+  verifier = verifierOf(publicKeyBytes(privateKey), role),
+): SigningKey {
+  return { ...verifier, sign: (message) => signEd25519(privateKey, message) };
+}
+
+/** A key by the name that follows from it. */
+export function verifierOf(publicKey: Uint8Array, role: KeyRole): NoteVerifier {
   const name = `${hostOfRole[role]}/${Buffer.from(sha256(publicKey)).toString('hex').slice(0, 8)}`;
-  return { name, publicKey, sign: (message) => signEd25519(privateKey, message) };
+  return { name, publicKey };
 }
 
 export interface OpenKeyOptions {
@@ -54,75 +62,71 @@ export interface OpenKeyOptions {
   readonly random: Random;
 }
 
-/** The key of a role, made on first use. @throws NexusError `bad-key-file`, `key-exposed` */
-export async function openSigningKey({ folder, role, random }: OpenKeyOptions): Promise<SigningKey> {
+/**
+ * The key of a role, made on first use; a plain one, for processes that sign with nobody beside them.
+ * @throws NexusError `bad-key-file`, `key-exposed`, `key-locked`
+ */
+export async function openSigningKey(options: OpenKeyOptions): Promise<SigningKey> {
+  const { verifier, replaces, secret } = await openKeyFile(options);
+  if (secret.kind === 'plain') return { ...signingKeyOf(secret.key, options.role, verifier), replaces };
+  const file = keyPath(options.folder, options.role);
+  const what = secret.kind === 'agent' ? 'it is in an ssh-agent' : 'it has a passphrase';
+  throw new NexusError('key-locked', `Cannot use key ${quote(file)}: ${what}, expected a plain key`);
+}
+
+/** A key file that is there, complete with the key's name, and its `.pub` file beside it. */
+export type OpenedKeyFile = KeyFile & { readonly verifier: NoteVerifier };
+
+/** Reads the key of a role, and makes it on first use. @throws NexusError `bad-key-file`, `key-exposed` */
+export async function openKeyFile({ folder, role, random }: OpenKeyOptions): Promise<OpenedKeyFile> {
   await makeFolder(folder);
   await sweepTemporaries(folder);
-  const file = join(folder, `${role}.key`);
-  const pem = (await readKeyFile(file)) ?? (await createKeyFile(file, random));
-  const key = signingKeyOf(parsePrivateKey(pem, file), role);
+  const file = keyPath(folder, role);
+  const found = (await readKeyFile(file)) ?? (await createKeyFile(file, random));
+  const opened = { ...found, verifier: nameOf(found, role, file) };
+  await writePublicKey(folder, role, opened);
+  return opened;
+}
+
+/** The name stands in the file, or follows from the key in it. */
+export function nameOf({ verifier, secret }: KeyFile, role: KeyRole, file: string): NoteVerifier {
+  if (verifier !== undefined) return verifier;
+  if (secret.kind === 'plain') return verifierOf(publicKeyBytes(secret.key), role);
+  throw new NexusError('bad-key-file', `Cannot use key ${quote(file)}: it has no line "verifier:"`);
+}
+
+export function keyPath(folder: string, role: KeyRole): string {
+  return join(folder, `${role}.key`);
+}
+
+async function createKeyFile(file: string, random: Random): Promise<KeyFile> {
+  const key = signingKeyOfSeed(random(seedSizeBytes));
+  await createDurably(file, key.export({ format: 'pem', type: 'pkcs8' }).toString());
+  return (await readKeyFile(file)) ?? { replaces: [], secret: { kind: 'plain', key } };
+}
+
+/** A `.pub` file of a key that was replaced is what an interrupted rotation has left: it follows. */
+async function writePublicKey(
+  folder: string,
+  role: KeyRole,
+  { verifier, replaces }: OpenedKeyFile,
+): Promise<void> {
   const type = role === 'witness' ? signatureType.cosignature : signatureType.ed25519;
-  await writePublicKey(join(folder, `${role}.pub`), formatVerifierKey(key, type));
-  return key;
-}
-
-async function createKeyFile(file: string, random: Random): Promise<string> {
-  const pem = signingKeyOfSeed(random(seedSizeBytes)).export({ format: 'pem', type: 'pkcs8' }).toString();
-  await createDurably(file, pem);
-  return (await readKeyFile(file)) ?? pem;
-}
-
-async function writePublicKey(file: string, line: string): Promise<void> {
+  const lineOf = (key: NoteVerifier): string => `${formatVerifierKey(key, type)}\n`;
+  const file = join(folder, `${role}.pub`);
   const present = await readFile(file, 'utf8').catch(whenMissing);
-  if (present === `${line}\n`) return;
+  if (present === lineOf(verifier)) return;
   if (present === undefined) {
-    await createDurably(file, `${line}\n`, { mode: 0o644 });
+    await createDurably(file, lineOf(verifier), { mode: 0o644 });
     return;
   }
+  if (replaces.some((key) => lineOf(key) === present))
+    return writeDurably(file, lineOf(verifier), { mode: 0o644 });
   throw new NexusError(
     'bad-key-file',
     `Cannot use key ${quote(file)}: it is not the public half of the key beside it`,
     {
       hint: 'Put both files of one key there, or remove the .pub file to have it written again.',
-    },
-  );
-}
-
-async function readKeyFile(file: string): Promise<string | undefined> {
-  const info = await stat(file).catch(whenMissing);
-  if (info === undefined) return undefined;
-  if ((info.mode & 0o077) !== 0)
-    throw new NexusError(
-      'key-exposed',
-      `Cannot use key ${quote(file)}: its mode is ${(info.mode & 0o777).toString(8)}, expected 600`,
-      { hint: 'Others could read it: make a new key, or run chmod 600 on it if you know that nobody did.' },
-    );
-  if (info.size > keyFileSizeBytesMax) throw badKeyFile(file, `${info.size} bytes`);
-  return readFile(file, 'utf8');
-}
-
-function whenMissing(error: unknown): undefined {
-  if (errorCode(error) !== 'ENOENT') throw error;
-}
-
-function parsePrivateKey(pem: string, file: string): KeyObject {
-  let key: KeyObject;
-  try {
-    key = createPrivateKey({ key: pem, format: 'pem' });
-  } catch (cause) {
-    throw badKeyFile(file, 'not a private key in PEM', cause);
-  }
-  if (key.asymmetricKeyType === 'ed25519') return key;
-  throw badKeyFile(file, `a key of type ${key.asymmetricKeyType}`);
-}
-
-function badKeyFile(file: string, reason: string, cause?: unknown): NexusError {
-  return new NexusError(
-    'bad-key-file',
-    `Cannot use key ${quote(file)}: ${reason}, expected Ed25519 as PKCS #8 in PEM`,
-    {
-      cause,
-      hint: 'Restore the file from a copy. Whoever removes it starts with a new key, which is another signer.',
     },
   );
 }

@@ -30,6 +30,16 @@ export interface NoteVerifier {
   readonly name: string;
   /** The 32 bytes of RFC 8032. */
   readonly publicKey: Uint8Array;
+  /**
+   * The keys that it replaced, newest first (rotate-key.ts): what they signed last is still there while the log goes
+   * over to the new key. Left out by who wants the one key and no other. @default none
+   */
+  readonly replaces?: readonly NoteVerifier[];
+}
+
+/** The key and those that it replaced. */
+export function withReplaced(verifier: NoteVerifier): readonly NoteVerifier[] {
+  return [verifier, ...(verifier.replaces ?? [])];
 }
 
 /** A key that signs notes. */
