@@ -3,7 +3,8 @@
 //   index.js                             what `import … from 'nexus-factory'` loads (constructs on cdktf)
 //   cdktn.js                             the same source on CDK Terrain: only the engine's specifier is another
 //   testing/                             matchers and serializer for Jest and Vitest, without an engine
-//   nexus.js                             the command line
+//   nexus.js                             the command line, and
+//   audit-worker.js                      the threads of its audit
 //   template/                            what `nexus init` makes a repository from
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
 //   provider/kernel/                     the kernel's sources, which it compiles
@@ -72,6 +73,7 @@ try {
     // Vitest itself can only be imported.
     bundle('testing/vitest.ts', 'testing/vitest.mjs', { format: 'esm', external: ['vitest'] }),
     bundle('cli/main.ts', 'nexus.js', executable),
+    bundle('providers/provchain/audit-worker.ts', 'audit-worker.js'),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);
   for (const file of ['nexus.js', 'provider/terraform-provider-nexus.js']) chmodSync(join(next, file), 0o755);

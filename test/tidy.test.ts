@@ -63,6 +63,7 @@ const entryPoints = [
   'testing/vitest.ts',
   'cli/main.ts',
   'providers/nexus/main.ts',
+  'providers/provchain/audit-worker.ts',
   'providers/plugin/index.ts',
   // The reference that the kernel's frames are checked against; only tests run it so far.
   'providers/utcp/index.ts',

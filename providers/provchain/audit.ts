@@ -16,12 +16,12 @@ import { diskFiles } from './files';
 import { readFlushed } from './flush';
 import { FolderStorage } from './folder-storage';
 import { formatHead } from './head';
-import { checkpointFile, commitFile, commitsFolder, flushedFile } from './layout';
+import { checkpointFile, commitFile, commitsFolder, flushedFile, parsePackPath } from './layout';
 import { type NoteVerifier, parseVerifierKey } from './note';
 import { type Looker, LookWorker, lookHere, workerCountOf } from './quick-look';
 import { type LastCommit, readCheckpoint, readLastCommit } from './settle';
 import type { LedgerStorage } from './storage';
-import { tileWidth } from './tile';
+import { parseTilePath, tileWidth } from './tile';
 import { areEqual, type Hash } from './tree';
 
 /** A file that is not what it must be. */
@@ -143,9 +143,7 @@ class Audit {
     const last = await this.#attempt(() => readLastCommit(this.storage, this.log));
     const task = this.#task(checkpoint, last);
     const recordCount = await this.#checkLog(task, checkpoint, last, flushed);
-    // Without any head nothing can be told about the other files.
-    if (checkpoint === undefined && last === undefined) this.#unexplained.clear();
-    for (const file of this.#unexplained) this.#report(file, 'stray, nothing in the log explains it');
+    this.#reportStrays(checkpoint, last);
     return {
       origin: this.log.name,
       size: checkpoint?.size ?? 0,
@@ -156,6 +154,14 @@ class Audit {
       findings: this.#findings,
       leftovers,
     };
+  }
+
+  #reportStrays(checkpoint: Checkpoint | undefined, last: LastCommit | undefined): void {
+    // Without any head nothing can be told about files that nothing explains; without the last commit, about its own.
+    if (checkpoint === undefined && last === undefined) return;
+    for (const file of this.#unexplained)
+      if (last !== undefined || (parseTilePath(file) ?? parsePackPath(file)) === undefined)
+        this.#report(file, 'stray, nothing in the log explains it');
   }
 
   #report(file: string, problem: string): void {

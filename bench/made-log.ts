@@ -1,0 +1,64 @@
+/**
+ * A large log on disk in seconds: the files of a ledger as its own code derives them, without an fsync. Every statement is another, of about 300 bytes, and truly signed
+ * where asked for; else all have the same 64 bytes for a signature.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createStatement, formatStatement } from '../model';
+import { preAuthEncoding, type SigningKey } from '../providers/provchain';
+import { signCheckpoint } from '../providers/provchain/checkpoint';
+import { formatCommit, type LoggedRecord } from '../providers/provchain/commit';
+import { type DerivedFile, type Edge, extendLog } from '../providers/provchain/extend';
+import { markerFile } from '../providers/provchain/folder-storage';
+import { noHead } from '../providers/provchain/head';
+import { checkpointFile, commitFile, flushedFile } from '../providers/provchain/layout';
+import { formatLeaf, leafOfEnvelope } from '../providers/provchain/leaf';
+
+export interface MadeLogOptions {
+  readonly folder: string;
+  readonly log: SigningKey;
+  readonly signer: SigningKey;
+  /** Number of entries, a multiple of 256. */
+  readonly size: number;
+  readonly isSigned: boolean;
+}
+
+const batchLength = 256;
+const emptyEdge: Edge = { size: 0, hashes: [], entries: [], payloads: [] };
+
+export function makeLog({ folder, log, signer, size, isSigned }: MadeLogOptions): void {
+  let edge = emptyEdge;
+  const place = (path: string, bytes: Uint8Array | string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  };
+  const partial = new Map<string, DerivedFile>();
+  for (let from = 0; from < size; from += batchLength) {
+    const records = Array.from({ length: batchLength }, (_, at) => madeRecord(from + at, signer, isSigned));
+    const extension = extendLog(edge, records);
+    for (const { path, bytes } of extension.files) {
+      const [full = '', width] = path.split('.p/');
+      if (width === undefined) place(path, bytes);
+      else partial.set(full, { path, bytes });
+      if (width === undefined) partial.delete(full);
+    }
+    edge = extension.edge;
+    if (from + batchLength < size) continue;
+    const tree = { size, root: extension.root };
+    const commit = { base: { ...noHead, size: from }, tree, nonce: '0'.repeat(32), records };
+    const { id, bytes } = formatCommit(commit, log);
+    place(commitFile(id), bytes);
+    place(markerFile({ size, id }, commit.base), '');
+    for (const file of [checkpointFile, flushedFile]) place(file, signCheckpoint(tree, log));
+    for (const file of partial.values()) place(file.path, file.bytes);
+  }
+}
+
+const noSignature = new Uint8Array(64);
+
+function madeRecord(index: number, signer: SigningKey, isSigned: boolean): LoggedRecord {
+  const key = index.toString(16).padStart(64, '0');
+  const payload = formatStatement(createStatement('key', { role: 'node', name: `n${index}`, key }));
+  const signature = isSigned ? signer.sign(preAuthEncoding(payload)) : noSignature;
+  return { leaf: formatLeaf(leafOfEnvelope({ payload, signature }, signer.publicKey)), payload };
+}
