@@ -9,6 +9,7 @@
  * A folder is also sound right after a crash, with a last commit that is not published yet; its entries count as
  * pending. Other processes may append meanwhile: an audit that found something while the head moved is repeated.
  */
+import { NexusError } from '../../model';
 import { AuditLog, type AuditTask } from './audit-log';
 import type { Checkpoint, TreeHead } from './checkpoint';
 import { isDamage } from './damage';
@@ -18,7 +19,9 @@ import { FolderStorage } from './folder-storage';
 import { formatHead } from './head';
 import { checkpointFile, commitFile, commitsFolder, flushedFile, parsePackPath } from './layout';
 import { type NoteVerifier, parseVerifierKey } from './note';
+import type { Policy } from './policy';
 import { type Looker, LookWorker, lookHere, workerCountOf } from './quick-look';
+import { checkPolicy } from './quorum';
 import { type LastCommit, readCheckpoint, readLastCommit } from './settle';
 import type { LedgerStorage } from './storage';
 import { parseTilePath, tileWidth } from './tile';
@@ -58,6 +61,8 @@ export interface AuditOptions {
    * @default true
    */
   readonly signatures?: boolean | undefined;
+  /** Witnesses that must have cosigned the checkpoint. @default none */
+  readonly policy?: Policy | undefined;
   /**
    * Told how much of a phase is done, and of how much. A phase may begin again, when others append meanwhile.
    * @default nobody is told
@@ -69,10 +74,10 @@ export interface AuditOptions {
   readonly workerCount?: number | undefined;
 }
 
-/** @param verifierKey the line of the log's `.pub` file. @throws NexusError `no-ledger`, `bad-verifier-key` */
+/** @param verifierKey the line of the log's `.pub` file, or the key with those that it replaced. @throws NexusError `no-ledger`, `bad-verifier-key` */
 export async function auditLedger(
   folder: string,
-  verifierKey: string,
+  verifierKey: string | NoteVerifier,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
   const random = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
@@ -82,7 +87,8 @@ export async function auditLedger(
     const length = options.workerCount ?? workerCountOf(groupCount);
     return Array.from({ length }, () => new LookWorker({ folder, withSignatures }));
   };
-  return auditRepeatedly(storage, parseVerifierKey(verifierKey.trimEnd()), options, startLookers);
+  const log = typeof verifierKey === 'string' ? parseVerifierKey(verifierKey.trimEnd()) : verifierKey;
+  return auditRepeatedly(storage, log, options, startLookers);
 }
 
 /** {@link auditLedger} over any storage, in this thread. */
@@ -136,6 +142,7 @@ class Audit {
     this.#unexplained = new Set(files);
     this.#findings.push(...findings);
     const checkpoint = await this.#attempt(() => readCheckpoint(this.storage, this.log));
+    if (checkpoint !== undefined) this.#checkWitnesses(checkpoint);
     const flushed = await this.#attempt(() => readFlushed(this.storage, this.log));
     if (flushed === undefined && !this.storage.isPlacedLasting && this.#findings.length === 0)
       this.#report(flushedFile, 'missing');
@@ -176,6 +183,16 @@ class Audit {
       const [, file = '', problem = ''] = /"([^"]*)": (.*)$/s.exec(error.message) ?? [];
       this.#report(file, problem);
       return undefined;
+    }
+  }
+
+  #checkWitnesses({ note }: Checkpoint): void {
+    const { policy } = this.options;
+    try {
+      if (policy !== undefined) checkPolicy(Buffer.from(note), policy, this.log);
+    } catch (error) {
+      if (!(error instanceof NexusError)) throw error;
+      this.#report(checkpointFile, error.message);
     }
   }
 

@@ -8,7 +8,13 @@ export {
   parseCosignatureLines,
   parseSizeLine,
 } from './add-checkpoint';
-export { type AuditFinding, type AuditOptions, type AuditPhase, type AuditReport, auditLedger } from './audit';
+export {
+  type AuditFinding,
+  type AuditOptions,
+  type AuditPhase,
+  type AuditReport,
+  auditLedger,
+} from './audit';
 export { Authority, type Standing, signerKey } from './authority';
 export {
   type Checkpoint,
@@ -54,6 +60,7 @@ export {
   type SignedRecord,
 } from './ledger';
 export { formatLedgerPlace, type LedgerPlace, parseLedgerPlace, refusePasswordIn } from './ledger-place';
+export { type FollowedKey, followLogKey } from './log-key';
 export {
   formatNote,
   formatVerifierKey,
@@ -81,6 +88,7 @@ export {
   type PolicyWitness,
   parsePolicy,
 } from './policy';
+export { policyFile, readPolicyFile } from './policy-file';
 export {
   makeConsistencyProof,
   makeInclusionProof,

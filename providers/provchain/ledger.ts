@@ -18,7 +18,15 @@ import { FolderStorage } from './folder-storage';
 import { openSigningKey, type Random, type SigningKey } from './key';
 import { formatLeaf, leafOfEnvelope } from './leaf';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from './note';
-import { type EntryRange, type LedgerEntry, LedgerReader, type RecordProof } from './reader';
+import type { Policy } from './policy';
+import { openCosign } from './policy-file';
+import {
+  type EntryRange,
+  type LedgerEntry,
+  LedgerReader,
+  type ReadOptions,
+  type RecordProof,
+} from './reader';
 import { RecordIndex } from './record-index';
 import { type Cosign, SettleMemory, type WriterContext } from './settle';
 import type { LogSource } from './storage';
@@ -60,13 +68,13 @@ export interface Ledger extends ReadOnlyLedger {
 
 export interface OpenLedgerOptions {
   readonly folder: string;
-  /** Has the log's key, `log.key`, which is made when missing. */
+  /** Has the log's key, `log.key`, which is made when missing, and its policy, `log.policy`, where it has one. */
   readonly keysFolder: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** @default the system's */
   readonly random?: Random;
-  /** Cosigns each checkpoint before it is published (settle.ts). @default the log's signature is enough */
+  /** Cosigns each checkpoint before it is published (settle.ts). @default what the file `log.policy` says */
   readonly cosign?: Cosign;
 }
 
@@ -76,9 +84,10 @@ export async function openLedger({
   keysFolder,
   clock,
   random = systemRandom,
-  cosign,
+  ...options
 }: OpenLedgerOptions): Promise<Ledger> {
   const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
+  const cosign = options.cosign ?? (await openCosign(keysFolder, log));
   await createLedger({ folder, log, clock, random });
   const storage = new FolderStorage(diskFiles(folder), { clock, random });
   return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs, undefined) });
@@ -94,7 +103,7 @@ export async function startLedger(context: WriterContext): Promise<Ledger> {
   const index = new RecordIndex();
   const writer = new LedgerWriter(context, index, memory);
   return {
-    ...readLedger(context.storage, context.log, index),
+    ...readLedger(context.storage, context.log, { index }),
     flush: () => writer.flush(),
     append: async (statement, signer, options) => writer.append(signRecord(statement, signer), options),
     appendSigned: async (record, options) => writer.append(acceptRecord(record), options),
@@ -105,11 +114,14 @@ export interface OpenReaderOptions {
   readonly folder: string;
   /** The line of the log's `.pub` file. */
   readonly verifierKey: string;
+  /** Witnesses that must have cosigned each checkpoint. @default none */
+  readonly policy?: Policy | undefined;
 }
 
-/** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
-export async function openLedgerReader({ folder, verifierKey }: OpenReaderOptions): Promise<ReadOnlyLedger> {
-  const ledger = readLedger(openFolderSource(folder), parseVerifierKey(verifierKey.trimEnd()));
+/** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged`, `policy-unmet` */
+export async function openLedgerReader(options: OpenReaderOptions): Promise<ReadOnlyLedger> {
+  const { folder, verifierKey, policy } = options;
+  const ledger = readLedger(openFolderSource(folder), parseVerifierKey(verifierKey.trimEnd()), { policy });
   await ledger.checkpoint();
   return ledger;
 }
@@ -123,8 +135,8 @@ export function openFolderSource(folder: string): LogSource {
 const readOnly = { clock: () => 0, random: systemRandom };
 
 /** A ledger to read, over any source. */
-export function readLedger(source: LogSource, log: NoteVerifier, index = new RecordIndex()): ReadOnlyLedger {
-  const reader = new LedgerReader(source, log, index);
+export function readLedger(source: LogSource, log: NoteVerifier, options: ReadOptions = {}): ReadOnlyLedger {
+  const reader = new LedgerReader(source, log, options);
   return {
     origin: log.name,
     verifierKey: formatVerifierKey(log),

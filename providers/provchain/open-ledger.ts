@@ -12,8 +12,8 @@ import { openSigningKey, type Random } from './key';
 import { checkpointFile } from './layout';
 import {
   type Ledger,
-  openLedger,
   openFolderSource,
+  openLedger,
   type ReadOnlyLedger,
   readLedger,
   startLedger,
@@ -21,6 +21,8 @@ import {
 import { formatLedgerPlace, type LedgerPlace } from './ledger-place';
 import type { NoteSigner } from './note';
 import { parseVerifierKey } from './note';
+import type { Policy } from './policy';
+import { openCosign } from './policy-file';
 import { type FirstCommit, PostgresStorage } from './postgres/storage';
 import { openRemoteLedger } from './remote-ledger';
 import type { Cosign } from './settle';
@@ -31,13 +33,13 @@ export interface OpenLedgerAtOptions {
   readonly place: LedgerPlace;
   /**
    * Has the log's key, `log.key`, which is made when missing; for a ledger behind a server only its verifier key,
-   * `log.pub`.
+   * `log.pub`. Its policy, `log.policy`, says who cosigns where the log is ours.
    */
   readonly keysFolder: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: Random;
-  /** Cosigns each checkpoint before it is published. @default the log's signature is enough */
+  /** Cosigns each checkpoint before it is published. @default what the file `log.policy` says */
   readonly cosign?: Cosign | undefined;
   /** Ends what goes on over a network. @default never */
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +47,7 @@ export interface OpenLedgerAtOptions {
 
 /** Opens a ledger to write; in a folder or a database it is made at first use. */
 export async function openLedgerAt(options: OpenLedgerAtOptions): Promise<Ledger> {
-  const { place, keysFolder, clock, random, cosign, signal } = options;
+  const { place, keysFolder, clock, random, signal } = options;
   if (place.kind === 'server')
     return openRemoteLedger({
       url: place.url,
@@ -53,8 +55,15 @@ export async function openLedgerAt(options: OpenLedgerAtOptions): Promise<Ledger
       signal,
     });
   if (place.kind === 'folder')
-    return openLedger({ folder: place.folder, keysFolder, clock, random, ...(cosign && { cosign }) });
+    return openLedger({
+      folder: place.folder,
+      keysFolder,
+      clock,
+      random,
+      ...(options.cosign && { cosign: options.cosign }),
+    });
   const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
+  const cosign = options.cosign ?? (await openCosign(keysFolder, log));
   const storage = new PostgresStorage({ address: place.address, origin: log.name });
   await storage.create(() => firstCommit(log, random));
   return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs) });
@@ -72,6 +81,8 @@ export interface OpenLedgerReaderAtOptions {
   readonly place: LedgerPlace;
   /** The line of the log's `.pub` file. */
   readonly verifierKey: string;
+  /** Witnesses that must have cosigned each checkpoint. @default none */
+  readonly policy?: Policy | undefined;
   /** Ends what goes on over a network. @default never */
   readonly signal?: AbortSignal | undefined;
 }
@@ -79,7 +90,8 @@ export interface OpenLedgerReaderAtOptions {
 /** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged` */
 export async function openLedgerReaderAt(options: OpenLedgerReaderAtOptions): Promise<ReadOnlyLedger> {
   const log = parseVerifierKey(options.verifierKey.trimEnd());
-  const ledger = readLedger(openLogSource(options), log);
+  const { policy } = options;
+  const ledger = readLedger(openLogSource(options), log, { policy });
   await ledger.checkpoint();
   return ledger;
 }

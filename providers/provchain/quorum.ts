@@ -53,6 +53,12 @@ function isSameKey(left: NoteVerifier, right: NoteVerifier): boolean {
   return areEqual(left.publicKey, right.publicKey);
 }
 
+/** Whether a policy is for checkpoints of that log; one without logs is for any. */
+export function isLogOf({ logs }: Policy, log: NoteVerifier): boolean {
+  if (logs.length === 0) return true;
+  return logs.some(({ verifier }) => verifier.name === log.name && isSameKey(verifier, log));
+}
+
 /** The witnesses of the policy that have cosigned. @throws NexusError `bad-note` when a cosignature does not hold */
 export function witnessesOf(note: Note, { witnesses }: Policy): Witnessed[] {
   return witnesses.flatMap(({ name, cosigner }) => {

@@ -13,7 +13,9 @@ import { checkpointFile, packFolder } from './layout';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { LogView, readLeaf } from './log-view';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
+import type { Policy } from './policy';
 import { makeInclusionProof } from './proof';
+import { checkPolicy } from './quorum';
 import { RecordIndex } from './record-index';
 import { checkCheckpoint } from './settle';
 import type { LogSource } from './storage';
@@ -46,6 +48,13 @@ export interface EntryRange {
   readonly signal?: AbortSignal;
 }
 
+export interface ReadOptions {
+  /** Of records by their digest. @default its own */
+  readonly index?: RecordIndex;
+  /** Witnesses that must have cosigned each checkpoint. @default none */
+  readonly policy?: Policy | undefined;
+}
+
 interface Seen {
   readonly checkpoint: Checkpoint;
   readonly view: LogView;
@@ -56,15 +65,17 @@ export class LedgerReader {
   readonly #log: NoteVerifier;
   readonly #cache = new TileCache();
   readonly #index: RecordIndex;
+  readonly #policy: Policy | undefined;
   #seen: Seen | undefined;
 
-  constructor(source: LogSource, log: NoteVerifier, index: RecordIndex = new RecordIndex()) {
+  constructor(source: LogSource, log: NoteVerifier, { index = new RecordIndex(), policy }: ReadOptions = {}) {
     this.#source = source;
     this.#log = log;
     this.#index = index;
+    this.#policy = policy;
   }
 
-  /** The newest checkpoint. @throws NexusError `no-ledger`, `ledger-damaged` */
+  /** The newest checkpoint. @throws NexusError `no-ledger`, `ledger-damaged`, `policy-unmet` */
   async checkpoint(): Promise<Checkpoint> {
     return (await this.#look()).checkpoint;
   }
@@ -75,6 +86,7 @@ export class LedgerReader {
     if (this.#seen !== undefined && Buffer.from(bytes).equals(Buffer.from(this.#seen.checkpoint.note)))
       return this.#seen;
     const checkpoint = await this.#check(bytes);
+    if (this.#policy !== undefined) checkPolicy(Buffer.from(checkpoint.note), this.#policy, this.#log);
     const view = new LogView(checkpoint, this.#source, this.#cache);
     if (this.#seen !== undefined && !(await this.#isExtension(this.#seen, view))) return this.#seen;
     this.#seen = { checkpoint, view };

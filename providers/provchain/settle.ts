@@ -148,9 +148,11 @@ async function cosigned({ cosign, storage }: WriterContext, note: string, tree: 
   }
 }
 
-export const notCosignedCode = 'not-cosigned';
+/** Also that of whoever was asked and says why (quorum.ts). */
+export const notCosignedCode = 'policy-unmet';
 
 function notCosigned(cause: unknown): NexusError {
+  if (cause instanceof NexusError && cause.code === notCosignedCode) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new NexusError(notCosignedCode, `Cannot publish the ledger's checkpoint: ${reason}`, {
     ...(cause instanceof NexusError && cause.hint !== undefined && { hint: cause.hint }),

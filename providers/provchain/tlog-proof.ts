@@ -20,7 +20,9 @@ import { type Checkpoint, openCheckpoint } from './checkpoint';
 import { type Envelope, verifyEnvelope } from './dsse';
 import { formatLeaf, leafOfEnvelope } from './leaf';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
+import type { Policy } from './policy';
 import { proofHashCountMax, verifyInclusion } from './proof';
+import { checkPolicy } from './quorum';
 import { type Hash, hashSizeBytes, leafHash } from './tree';
 
 export interface TlogProof {
@@ -100,11 +102,13 @@ export interface VerifiedRecord {
 /**
  * Checks a record offline: the signature over the statement, the inclusion of both in the tree, and the log's
  * signature over the tree. Whether the key is one to be trusted is for the caller to know.
- * @throws NexusError `bad-note`, `bad-checkpoint`, `bad-signature`, `not-included`, `bad-record`
+ * @param policy witnesses that must have cosigned the tree, none unless given
+ * @throws NexusError `bad-note`, `bad-checkpoint`, `policy-unmet`, `bad-signature`, `not-included`, `bad-record`
  */
-export function verifyRecord(evidence: RecordEvidence, log: NoteVerifier): VerifiedRecord {
+export function verifyRecord(evidence: RecordEvidence, log: NoteVerifier, policy?: Policy): VerifiedRecord {
   const { payload, publicKey, proof } = evidence;
   const checkpoint = openCheckpoint(Buffer.from(proof.checkpoint), log);
+  if (policy !== undefined) checkPolicy(Buffer.from(proof.checkpoint), policy, log);
   const cid = cidOfRaw(payload);
   if (!verifyEnvelope(evidence, publicKey)) throw badSignature(cid, publicKey);
   const leaf = leafHash(formatLeaf(leafOfEnvelope(evidence, publicKey)));

@@ -25,7 +25,7 @@ import { areHeadsEqual, type Head } from './head';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { addPayloads, LogView } from './log-view';
 import { RecordIndex } from './record-index';
-import { finish, SettleMemory, settle, type WriterContext } from './settle';
+import { finish, notCosignedCode, SettleMemory, settle, type WriterContext } from './settle';
 import { areEqual, type Hash } from './tree';
 import { TileCache } from './verified-tree';
 
@@ -226,17 +226,17 @@ export class LedgerWriter {
     const commit: Commit = { base, tree: { size, root }, nonce, records };
     const { id, bytes } = formatCommit(commit, log);
     const head = { size, id };
-    if (!(await this.#propose(base, head, bytes))) return false;
+    if (!(await this.#propose(base, head, bytes, extension))) return false;
     this.#edge = { root, edge: extension.edge };
     await this.#publish({ head, commit }, extension);
     return true;
   }
 
   /** Step 1 of settle.ts. */
-  async #propose(base: Head, head: Head, bytes: Uint8Array): Promise<boolean> {
+  async #propose(base: Head, head: Head, bytes: Uint8Array, { files }: Extension): Promise<boolean> {
     const { storage } = this.#context;
     try {
-      return await storage.commit(base, head, bytes);
+      return await storage.commit(base, head, bytes, files);
     } catch (error) {
       if (error instanceof NexusError && error.code === uncertainCode) throw error;
       if (await this.#isDone(base, head, error)) return true;
@@ -340,11 +340,15 @@ function asUncertain(error: unknown): NexusError {
 
 /** The batch is in the log to last, but the checkpoint does not show it yet. */
 function asUnpublished(error: unknown): NexusError {
+  const isNotCosigned = error instanceof NexusError && error.code === notCosignedCode;
+  const failure = isNotCosigned
+    ? error.message
+    : `Cannot publish the ledger's checkpoint: ${reasonOf(error)}`;
   return new NexusError(
     'append-unpublished',
-    `Cannot publish the ledger's checkpoint: ${reasonOf(error)}; the record is safe, and the next one to open the ledger publishes it`,
+    `${failure}; the record is safe, and the next one to open the ledger publishes it`,
     {
-      hint: repeatHint,
+      hint: isNotCosigned && error.hint !== undefined ? error.hint : repeatHint,
       cause: error,
     },
   );
