@@ -20,6 +20,9 @@ const systemParts = [
   { command: 'qemu-system-riscv64', package: 'qemu-system-misc' },
   { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
   { command: 'strace', package: 'strace' },
+  // A verifier that others wrote: tests have it check our log.
+  { command: 'go', package: 'golang-go' },
+  { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go', package: 'golang-golang-x-mod-dev' },
   // Not in PATH on Debian. The tests start servers of their own.
   { file: '/usr/lib/postgresql/15/bin/postgres', package: 'postgresql-15' },
 ];
@@ -101,7 +104,7 @@ function installSystemPackages() {
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0) {
     const parts = missing.map((part) => part.command ?? part.file).join(', ');
     fail(
-      `missing ${parts}\n  On Debian: sudo apt-get install ${packages.join(' ')}\n  Elsewhere: clang, lld and llvm 19, QEMU for riscv64 with OpenSBI, and strace.`,
+      `missing ${parts}\n  On Debian: sudo apt-get install ${packages.join(' ')}\n  Elsewhere: clang, lld and llvm 19, QEMU for riscv64 with OpenSBI, strace, and Go with golang.org/x/mod in GOPATH /usr/share/gocode.`,
     );
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
