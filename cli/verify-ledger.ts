@@ -1,5 +1,11 @@
 /** `nexus verify ledger`: every file of the log against what the log has signed. */
-import { type AuditOptions, type AuditReport, auditLedger } from '../providers/provchain';
+import {
+  type AuditOptions,
+  type AuditReport,
+  auditLedger,
+  type FollowedKey,
+  formatVerifierKey,
+} from '../providers/provchain';
 import type { Check } from './check';
 import { showControls } from './terminal-text';
 import { count } from './words';
@@ -13,6 +19,15 @@ export async function verifyLedger(
   return describeAudit(await auditLedger(folder, verifierKey, options), true);
 }
 
+function describeRotations({ verifier, rotations }: FollowedKey): Check {
+  const [records, how] =
+    rotations.length === 1
+      ? [`record ${rotations[0]}`, 'signed by the key before it']
+      : [`records ${rotations.join(', ')}`, 'each signed by the key before it'];
+  const detail = `the log's key was replaced by ${records}, ${how}; now it is ${formatVerifierKey(verifier)}`;
+  return { about: 'ledger', name: 'key', ok: true, detail };
+}
+
 /** What an audit found, in words: what holds, or each file that is not what it must be. */
 export function describeAudit(report: AuditReport, withSignatures: boolean): Check[] {
   const damages = report.findings.map(({ file, problem }) => ({
@@ -21,7 +36,8 @@ export function describeAudit(report: AuditReport, withSignatures: boolean): Che
     ok: false,
     detail: showControls(`${file}: ${problem}`),
   }));
-  return damages.length > 0 ? damages : describeSound(report, withSignatures);
+  const key = report.followed === undefined ? [] : [describeRotations(report.followed)];
+  return [...key, ...(damages.length > 0 ? damages : describeSound(report, withSignatures))];
 }
 
 function describeSound(report: AuditReport, withSignatures: boolean): Check[] {

@@ -18,6 +18,7 @@ import { readFlushed } from './flush';
 import { FolderStorage } from './folder-storage';
 import { formatHead } from './head';
 import { checkpointFile, commitFile, commitsFolder, flushedFile, parsePackPath } from './layout';
+import { type FollowedKey, followLogKey } from './log-key';
 import { type NoteVerifier, parseVerifierKey } from './note';
 import type { Policy } from './policy';
 import { type Looker, LookWorker, lookHere, workerCountOf } from './quick-look';
@@ -49,6 +50,8 @@ export interface AuditReport {
   readonly findings: readonly AuditFinding[];
   /** Files of appends that were interrupted; harmless, and removed by the next opening or an hour later. */
   readonly leftovers: readonly string[];
+  /** How the log leads from the given key to its key of today. @default the given key has signed everything */
+  readonly followed?: FollowedKey | undefined;
 }
 
 /** What the audit is at: it lists the files, rebuilds the log from its entries, compares the indexes with it. */
@@ -74,10 +77,13 @@ export interface AuditOptions {
   readonly workerCount?: number | undefined;
 }
 
-/** @param verifierKey the line of the log's `.pub` file, or the key with those that it replaced. @throws NexusError `no-ledger`, `bad-verifier-key` */
+/**
+ * With a key that the log has replaced since, the audit is made with the one that the log leads to.
+ * @param verifierKey the line of the log's `.pub` file. @throws NexusError `no-ledger`, `bad-verifier-key`
+ */
 export async function auditLedger(
   folder: string,
-  verifierKey: string | NoteVerifier,
+  verifierKey: string,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
   const random = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
@@ -87,8 +93,22 @@ export async function auditLedger(
     const length = options.workerCount ?? workerCountOf(groupCount);
     return Array.from({ length }, () => new LookWorker({ folder, withSignatures }));
   };
-  const log = typeof verifierKey === 'string' ? parseVerifierKey(verifierKey.trimEnd()) : verifierKey;
-  return auditRepeatedly(storage, log, options, startLookers);
+  const log = parseVerifierKey(verifierKey.trimEnd());
+  const report = await auditRepeatedly(storage, log, options, startLookers);
+  const followed = report.findings.length === 0 ? undefined : await tryFollow(folder, log);
+  if (followed === undefined) return report;
+  return { ...(await auditRepeatedly(storage, followed.verifier, options, startLookers)), followed };
+}
+
+/** Undefined where no rotation leads from the key to the checkpoint: then the first audit has said what is wrong. */
+async function tryFollow(folder: string, log: NoteVerifier): Promise<FollowedKey | undefined> {
+  try {
+    const followed = await followLogKey(folder, log);
+    return followed.rotations.length === 0 ? undefined : followed;
+  } catch (error) {
+    if (error instanceof NexusError) return undefined;
+    throw error;
+  }
 }
 
 /** {@link auditLedger} over any storage, in this thread. */

@@ -146,9 +146,21 @@ export function openNote(bytes: Uint8Array, verifiers: readonly NoteVerifier[]):
   const message = Buffer.from(note.text);
   const verifiedBy = verifiers.filter((verifier) => hasSigned(note, verifier, message));
   if (verifiedBy.length > 0) return { text: note.text, verifiedBy };
-  const signers = note.signatures.map(({ name }) => quote(name)).join(', ');
-  throw badNote(`signed by ${signers}, expected ${verifiers.map(({ name }) => quote(name)).join(' or ')}`);
+  throw badNote(describeSigners(note, verifiers));
 }
+
+/** Of one name there are several keys, after a rotation for instance: then their ids tell them apart. */
+function describeSigners({ signatures }: Note, verifiers: readonly NoteVerifier[]): string {
+  const known = verifiers.find(({ name }) => signatures.some((signature) => signature.name === name));
+  if (known !== undefined) {
+    const ids = signatures.filter(({ name }) => name === known.name).map(({ keyId }) => hexOf(keyId));
+    return `signed by ${quote(known.name)} with key id ${ids.join(', ')}, expected ${hexOf(noteKeyId(known))}; after a rotation of the key, \`nexus verify\` leads from the old one to the new`;
+  }
+  const signers = signatures.map(({ name }) => quote(name)).join(', ');
+  return `signed by ${signers}, expected ${verifiers.map(({ name }) => quote(name)).join(' or ')}`;
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function hasSigned(note: Note, verifier: NoteVerifier, message: Uint8Array): boolean {
   const own = signaturesOf(note, verifier.name, noteKeyId(verifier));
