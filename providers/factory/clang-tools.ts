@@ -15,8 +15,12 @@ const flagsDigest = createHash('sha256')
 
 export function clangTools(): BuildTools {
   let found: Toolchain | undefined;
+  let search: Promise<Toolchain> | undefined;
+  // A search that fails or is stopped is not kept: the next caller looks again.
   const toolchain = async (signal: AbortSignal | undefined): Promise<Toolchain> => {
-    found ??= await findToolchain({ signal });
+    const begin = (): Promise<Toolchain> => findToolchain({ signal });
+    search = search === undefined ? begin() : search.catch(begin);
+    found ??= await search;
     return found;
   };
   return {

@@ -6,7 +6,7 @@
  *
  * So a rebuild with nothing changed runs no compiler, and a plan knows the real CID before anything is built.
  */
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Cid, encodeDagCbor, isCid, NexusError, sha256 } from '../../model';
 import { errorCode, makeFolder, sweepTemporaries, writeDurably } from '../durable';
@@ -35,7 +35,7 @@ export class RecipeCache {
   /** What came of the recipe, or undefined when it was never carried out. A damaged entry counts as none. */
   async find(recipe: Recipe): Promise<Cid | undefined> {
     try {
-      const text = (await readFile(this.#pathOf(recipe), 'latin1')).trimEnd();
+      const text = readFileSync(this.#pathOf(recipe), 'latin1').trimEnd();
       return isCid(text) ? text : undefined;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;

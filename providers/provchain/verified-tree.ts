@@ -19,6 +19,7 @@ import {
   foldSubtrees,
   type Hash,
   hashSizeBytes,
+  nodeHash,
   perfectRoot,
   subtreesOf,
   type TreeNode,
@@ -102,14 +103,30 @@ export class VerifiedTree implements TreeHead {
     const height = level % 8;
     const first = index * 2 ** height;
     const hashes = await this.tile(Math.floor(level / 8), Math.floor(first / tileWidth));
-    const from = first % tileWidth;
-    return perfectRoot(hashes.slice(from, from + 2 ** height));
+    return subtreeRoots(hashes, height)[(first % tileWidth) / 2 ** height] as Hash;
   }
 
   /** The root when the log had that many entries. */
   async rootAt(size: number): Promise<Hash> {
     return foldSubtrees(await this.nodes(subtreesOf(0, size)));
   }
+}
+
+/** What was made of a tile's hashes, as long as they are in use: many proofs of one plan need the same few. */
+const rootsByTile = new WeakMap<readonly Hash[], (readonly Hash[])[]>();
+
+/** The roots of a tile's perfect subtrees of that height, left to right. */
+function subtreeRoots(hashes: readonly Hash[], height: number): readonly Hash[] {
+  const levels = rootsByTile.get(hashes) ?? [hashes];
+  rootsByTile.set(hashes, levels);
+  for (let below = levels.at(-1) ?? []; levels.length <= height; below = levels.at(-1) ?? [])
+    levels.push(pairs(below).map(([left, right]) => nodeHash(left, right)));
+  return levels[height] ?? [];
+}
+
+function pairs(hashes: readonly Hash[]): [Hash, Hash][] {
+  const count = Math.floor(hashes.length / 2);
+  return Array.from({ length: count }, (_, at) => hashes.slice(2 * at, 2 * at + 2) as [Hash, Hash]);
 }
 
 /** The partial tiles of a tree of that size, by level; the caller checks them by their root. */
