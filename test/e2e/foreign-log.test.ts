@@ -2,8 +2,7 @@
  * Our log before Go's own packages, and logs that those packages wrote before us. The program in go/ is compiled from
  * Debian's golang-go and golang-golang-x-mod-dev; nothing of ours is in it but the names of files.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,37 +17,22 @@ import {
 } from '../../providers/provchain';
 import { VerifiedTree } from '../../providers/provchain/verified-tree';
 import { Desk } from '../cli/_io';
+import { buildForeign } from '../support/foreign';
 import { recordOf } from './ledger-writer';
 
 const home = mkdtempSync(join(tmpdir(), 'foreign-'));
-const program = join(home, 'foreign');
 const deployer = signingKeyFromSeed(new Uint8Array(32).fill(7), 'deployer');
 let server: Server | undefined;
 
+let go: ReturnType<typeof buildForeign>;
 beforeAll(() => {
-  const sources = readdirSync(join(__dirname, 'go')).map((name) => join(__dirname, 'go', name));
-  const { status, stderr } = spawnSync('go', ['build', '-o', program, ...sources], {
-    encoding: 'utf8',
-    env: {
-      PATH: process.env.PATH,
-      GO111MODULE: 'off',
-      GOPATH: '/usr/share/gocode',
-      GOCACHE: join(home, 'cache'),
-      CGO_ENABLED: '0',
-    },
-  });
-  expect([status, stderr]).toEqual([0, '']);
+  go = buildForeign(home);
 }, 120_000);
 afterAll(() => {
   server?.closeAllConnections();
   server?.close();
   rmSync(home, { recursive: true, force: true });
 });
-
-function go(...args: string[]): { readonly status: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  return { status, said: stdout + stderr };
-}
 
 interface OwnLog {
   readonly folder: string;
