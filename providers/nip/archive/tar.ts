@@ -71,13 +71,21 @@ class Feed {
     return badArchive(this.name, `it is cut off or no tar (${reason})`, error);
   }
 
+  /** When the parser takes more, or nothing any more. */
+  async #drained(): Promise<void> {
+    const ended = new AbortController();
+    const events = ['drain', 'close'].map((event) => once(this.parser, event, { signal: ended.signal }));
+    await Promise.race(events);
+    ended.abort();
+    await Promise.allSettled(events);
+  }
+
   /** Writes all of the source, at the parser's own speed. */
   async #run(): Promise<void> {
     try {
       for await (const piece of this.source) {
         if (this.#isClosed) return;
-        if (!this.parser.write(piece))
-          await Promise.race([once(this.parser, 'drain'), once(this.parser, 'close')]);
+        if (!this.parser.write(piece)) await this.#drained();
       }
       // The types want an argument; null is the end itself.
       this.parser.end(null);
