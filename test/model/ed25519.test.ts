@@ -2,7 +2,6 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { Point } from '@noble/ed25519';
 import {
   formatSpki,
   isPublicKeyAdmitted,
@@ -13,6 +12,7 @@ import {
   signingKeyOfSeed,
   verifyEd25519,
 } from '../../model';
+import { verifyByPoints } from './_ed25519-by-points';
 
 interface Vector {
   readonly number: number;
@@ -27,29 +27,6 @@ const bytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'
 const file = join(__dirname, '../vectors/ed25519/cctv.json.gz');
 const vectors = JSON.parse(gunzipSync(readFileSync(file)).toString()) as Vector[];
 
-/** The rule of ed25519.ts once more, in the arithmetic of points by another hand: no node:crypto in it. */
-function verifyByPoints(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    const a = Point.fromBytes(publicKey, false);
-    const r = Point.fromBytes(signature.subarray(0, 32), false);
-    const s = littleEndian(signature.subarray(32));
-    if (s >= Point.CURVE().n || a.clearCofactor().is0()) return false;
-    const hash = createHash('sha512')
-      .update(signature.subarray(0, 32))
-      .update(publicKey)
-      .update(message)
-      .digest();
-    const k = littleEndian(hash) % Point.CURVE().n;
-    return times(Point.BASE, s).equals(r.add(times(a, k)));
-  } catch {
-    return false;
-  }
-}
-
-const times = (point: Point, factor: bigint): Point =>
-  factor === 0n ? Point.ZERO : point.multiply(factor, false);
-const littleEndian = (bytes: Uint8Array): bigint =>
-  BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 const verdictOf = ({ key, sig, msg }: Vector): boolean =>
   verifyEd25519(Buffer.from(key, 'hex'), Buffer.from(msg), Buffer.from(sig, 'hex'));
 
