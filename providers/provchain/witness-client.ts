@@ -97,18 +97,19 @@ class Round {
     if (isQuorum(this.#policy, [...this.#lines.keys()])) this.#tellEnough();
   }
 
+  /** The note with their lines, in the order of the policy. */
   result(checkpoint: string, size: number): string {
-    const witnessedBy = [...this.#lines.keys()];
     const note = parseNote(Buffer.from(checkpoint));
-    if (!isQuorum(this.#policy, witnessedBy)) throw this.#unmet(size);
-    return formatNote({
-      text: note.text,
-      signatures: [...note.signatures, ...[...this.#lines.values()].flat()],
-    });
+    if (!isQuorum(this.#policy, [...this.#lines.keys()])) throw this.#unmet(size);
+    const lines = this.#policy.witnesses.flatMap((witness) => this.#lines.get(witness) ?? []);
+    return formatNote({ text: note.text, signatures: [...note.signatures, ...lines] });
   }
 
   #unmet(size: number): NexusError {
-    const reasons = [...this.#failures].map(([{ name }, reason]) => `${name}: ${reason}`);
+    const reasons = this.#policy.witnesses.flatMap((witness) => {
+      const reason = this.#failures.get(witness);
+      return reason === undefined ? [] : [`${witness.name}: ${reason}`];
+    });
     const quorum = describeQuorum(this.#policy, [...this.#lines.keys()]);
     return policyUnmet(
       `Cannot publish the checkpoint of size ${size}: ${[quorum, ...reasons].join('; ')}`,
