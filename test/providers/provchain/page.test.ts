@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cidOfStatement, formatStatement } from '../../../model';
-import { formatVerifierKey, leafHash, preAuthEncoding } from '../../../providers/provchain';
+import {
+  formatOfflineProof,
+  formatVerifierKey,
+  leafHash,
+  preAuthEncoding,
+} from '../../../providers/provchain';
 import { writeEmptyLog } from '../../../providers/provchain/create';
 import { startLedger } from '../../../providers/provchain/ledger';
 import { MemoryDisk } from './memory-disk';
@@ -35,4 +40,8 @@ test('the example on the page is what the ledger writes', async () => {
   ];
   for (const part of parts) expect(page).toContain(part);
   expect(hex(disk.file('tile/0/000.p/1')?.bytes)).toBe(hex(leafHash(entry)));
+  const [found, proof] = [await ledger.find(cid), await ledger.prove(cid)];
+  if (found === undefined || proof === undefined) throw new Error('no such record');
+  const lines = formatOfflineProof({ ...found.envelope, publicKey: found.publicKey, proof }).split('\n');
+  expect(page).toContain([lines[0], `${lines[1]?.slice(0, 82)}…`, ...lines.slice(2, 6), '…'].join('\n'));
 });

@@ -1,4 +1,8 @@
 /** Our bundles before Sigstore's own verifier, whole and tampered with. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
@@ -7,6 +11,7 @@ import { formatSpki } from '../../../model';
 import {
   formatSigstoreBundle,
   formatSigstoreTrustedRoot,
+  formatVerifierKey,
   type RecordEvidence,
   signingKeyFromSeed,
   sigstoreKeyHint,
@@ -199,4 +204,25 @@ test('Sigstore rejects it for another log and for another signer', () => {
   const other = signingKeyFromSeed(new Uint8Array(32).fill(3), 'log');
   expect(complaintOf(bundle, trusting(other))).toMatch(/checkpoint signature/);
   expect(complaintOf(bundle, trusting(logKey, other))).toMatch(/signature verification failed/);
+});
+
+test('the example on the page verifies a bundle, and not a changed one', () => {
+  const root = join(__dirname, '../../..');
+  const page = readFileSync(join(root, 'docs/provchain.md'), 'utf8');
+  const [, example = ''] = /```js\n(.*?)```/s.exec(page) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'sigstore-'));
+  const put = (file: string, text: string): void => writeFileSync(join(folder, file), text);
+  put('deployer.pub', `${formatVerifierKey(deployer)}\n`);
+  put('root.json', formatSigstoreTrustedRoot(logKey));
+  const run = (value: SerializedBundle) => {
+    put('bundle.json', JSON.stringify(value));
+    const env = { PATH: process.env.PATH, NODE_PATH: join(root, 'node_modules') };
+    return spawnSync(process.execPath, ['-e', example], { cwd: folder, env, encoding: 'utf8' });
+  };
+  expect(run(bundle)).toMatchObject({ status: 0, stdout: 'verified\n' });
+  const other = changed(({ dsseEnvelope }) => {
+    dsseEnvelope.payload = flipped(dsseEnvelope.payload, 99);
+  });
+  expect(run(other)).toMatchObject({ status: 1, stderr: expect.stringContaining('hash mismatch') });
+  rmSync(folder, { recursive: true });
 });
