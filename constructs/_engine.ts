@@ -10,6 +10,7 @@ export {
   Fn,
   type IAspect,
   type IResolvable,
+  type IResolveContext,
   type IStackSynthesizer,
   type ISynthesisSession,
   type ITerraformDependable,

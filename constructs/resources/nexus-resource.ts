@@ -5,6 +5,7 @@ import { attributesFromProps, type PropsOf, type ResourceSchema, type ValueType 
 import { type IResolvable, type TerraformMetaArguments, TerraformResource } from '../_engine';
 import { hclAttributes } from '../_hcl';
 import { findPropProblems } from '../_validation';
+import { WithoutTokens } from '../_without-tokens';
 
 /** Props of a resource with its schema `S`; any value may be one that Terraform knows only later. */
 export type ResourceProps<S extends ResourceSchema> = PropsOf<S, IResolvable> & TerraformMetaArguments;
@@ -71,6 +72,14 @@ export abstract class NexusResource<S extends ResourceSchema> extends TerraformR
   protected textMap(name: NamesOf<S, 'map'>): Record<string, string> {
     this.maps ??= new Map();
     return remember(this.maps, name, () => this.getStringMapAttribute(name));
+  }
+
+  /**
+   * The engine resolves it only as far as there is a token in it.
+   * @internal
+   */
+  override toTerraform(): unknown {
+    return new WithoutTokens(() => super.toTerraform());
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
