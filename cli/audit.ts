@@ -1,18 +1,19 @@
 /** `nexus audit`: the ledger rebuilt from its entries, and said in words what was checked and what held. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { type AuditReport, auditLedger } from '../providers/provchain';
+import { type AuditReport, auditLedgerAt, type LedgerPlace, parseLedgerPlace } from '../providers/provchain';
 import { type Check, formatChecks } from './check';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { createMeter } from './meter';
 import { formatDuration, printJson } from './output';
 import { createProgress } from './progress';
-import { ledgerFolder, readVerifierKey, stateFolder } from './state';
+import { ledgerPlace, readLogKey, readVerifierKey, stateFolder } from './state';
+import { readingInput } from './usage-error';
 import { createVerb } from './verb';
 import { chooseKey, gather, readVerifiers } from './verifier-keys';
 import { describeAudit } from './verify-ledger';
-import { isAddress, verifyTiled } from './verify-tiled';
+import { verifyTiled } from './verify-tiled';
 import { count } from './words';
 
 interface Options extends CommonOptions {
@@ -38,39 +39,51 @@ async function audit(options: Options, io: Io): Promise<ExitCode> {
   const progress = createProgress(io.err, options.json === true);
   const { ledger } = options;
   try {
-    if (ledger === undefined || !isAddress(ledger)) return await auditFolder(options, io, progress);
-    const verifiers = await readVerifiers(options.vkey ?? [], io.cwd);
-    return say(await verifyTiled(ledger, verifiers, {}, io, progress), {}, '', options, io);
+    const place =
+      ledger === undefined
+        ? ledgerPlace(stateFolder(options, io), io)
+        : await readingInput(() => parseLedgerPlace(ledger, io.cwd));
+    if (place.kind !== 'server') return await auditPlace(place, options, io, progress);
+    const own = ledger === undefined ? [await readLogKey(stateFolder(options, io))] : [];
+    const verifiers = await readVerifiers(options.vkey ?? own, io.cwd);
+    return say(await verifyTiled(place.url, verifiers, {}, io, progress), {}, '', options, io);
   } finally {
     progress.clear();
   }
 }
 
-async function auditFolder(
+async function auditPlace(
+  place: LedgerPlace,
   options: Options,
   io: Io,
   progress: ReturnType<typeof createProgress>,
 ): Promise<ExitCode> {
   const { clock } = io.environment;
-  const folder =
-    options.ledger === undefined ? ledgerFolder(stateFolder(options, io)) : resolve(io.cwd, options.ledger);
   const startMs = clock();
-  const report = await auditLedger(folder, await findKey(folder, options, io), {
-    signatures: options.signatures,
-    onProgress: createMeter(progress, clock),
-    signal: io.signal,
-  });
+  const report = await auditLedgerAt(
+    { place, verifierKey: await findKey(place, options, io) },
+    {
+      signatures: options.signatures,
+      onProgress: createMeter(progress, clock),
+      signal: io.signal,
+    },
+  );
   progress.clear();
   const timeMs = clock() - startMs;
   const checks = describeAudit(report, options.signatures);
   return say(checks, { ...report, timeMs }, closingOf(report, timeMs), options, io);
 }
 
-async function findKey(folder: string, { vkey = [] }: Options, { cwd }: Io): Promise<string> {
+async function findKey(place: LedgerPlace, options: Options, io: Io): Promise<string> {
+  const given = await readVerifiers(options.vkey ?? [], io.cwd);
+  if (place.kind !== 'folder') return chooseKey(given, undefined) ?? readLogKey(stateFolder(options, io));
+  const { folder } = place;
   const checkpoint = join(folder, 'checkpoint');
-  const given = await readVerifiers(vkey, cwd);
   const chosen = chooseKey(given, existsSync(checkpoint) ? readFileSync(checkpoint) : undefined);
-  return chosen ?? readVerifierKey(dirname(folder));
+  return (
+    chosen ??
+    readVerifierKey(options.ledger === undefined ? stateFolder(options, io) : dirname(folder), folder)
+  );
 }
 
 function closingOf({ size, root, findings }: AuditReport, timeMs: number): string {

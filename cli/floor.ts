@@ -40,7 +40,7 @@ function parseAction(text: string): Action {
 async function list(cid: string | undefined, options: Options, io: Io): Promise<ExitCode> {
   if (cid !== undefined)
     throw new UsageError('bad-arguments', `Cannot list floor ${quote(cid)}: expected no CID`);
-  const { floors } = await LedgerBook.open(stateFolder(options, io), io.signal);
+  const { floors } = await LedgerBook.open(stateFolder(options, io), io);
   const standing = floors.list().filter((floor) => floor === floors.floorOf(floor.release.name));
   const listed = standing.map(describe);
   if (options.json) printJson(io.out, { floors: listed });

@@ -15,7 +15,7 @@ import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { describeEnd, LedgerBook } from './ledger-book';
 import { formatTable, printJson } from './output';
 import { newPassphrase, unlockingFor } from './passphrase';
-import { keysFolder, ledgerFolder, openState, readDeployerKey, stateFolder } from './state';
+import { keysFolder, ledgerPlace, openState, readDeployerKey, stateFolder } from './state';
 import { readingInput, UsageError } from './usage-error';
 import { createVerb } from './verb';
 import { describeHolder, shortKey } from './words';
@@ -71,7 +71,7 @@ function readRole(key: string | undefined): RotatedRole {
 function placeOf(options: Options, io: Io): KeyPlace {
   const stateDir = stateFolder(options, io);
   const { clock, random } = io.environment;
-  const folders = { keysFolder: keysFolder(stateDir), ledgerFolder: ledgerFolder(stateDir) };
+  const folders = { keysFolder: keysFolder(stateDir), place: ledgerPlace(stateDir, io) };
   return { ...folders, clock, random, ...unlockingFor(io) };
 }
 
@@ -131,7 +131,7 @@ async function list(key: string | undefined, options: Options, io: Io): Promise<
   if (key !== undefined)
     throw new UsageError('bad-arguments', `Cannot list key ${quote(key)}: expected no name`);
   const stateDir = stateFolder(options, io);
-  const keys = listKeys(await LedgerBook.open(stateDir, io.signal));
+  const keys = listKeys(await LedgerBook.open(stateDir, io));
   const kept = await Promise.all(keys.map(({ role, key }) => keptHere(stateDir, role, key)));
   const listed: Listed[] = keys.map((one, at) => ({ ...one, kept: kept[at] ?? null }));
   if (options.json) printJson(io.out, { keys: listed });
@@ -168,7 +168,7 @@ const kinds = { plain: 'file', passphrase: 'file with passphrase', agent: 'ssh-a
 async function revoke(key: string | undefined, options: Options, io: Io): Promise<ExitCode> {
   const { reason = '', from } = options;
   const stateDir = stateFolder(options, io);
-  const book = await LedgerBook.open(stateDir, io.signal);
+  const book = await LedgerBook.open(stateDir, io);
   const revoked = await readingInput(() => findKey(key, reason, book));
   const client = await openState(stateDir, io);
   const at = new Date(io.environment.clock()).toISOString();

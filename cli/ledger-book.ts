@@ -14,6 +14,7 @@ import {
   type VerifiedRecord,
   verifyRecord,
 } from '../providers/provchain';
+import type { Io } from './io';
 import { type LedgerAccess, openLedgerAccess } from './state';
 import { describeHolder } from './words';
 
@@ -42,11 +43,10 @@ export class LedgerBook {
   }
 
   /** @throws NexusError `no-ledger`, `ledger-damaged` */
-  static async open(stateDir: string, signal?: AbortSignal): Promise<LedgerBook> {
-    const access = await openLedgerAccess(stateDir);
+  static async open(stateDir: string, io: Io): Promise<LedgerBook> {
+    const access = await openLedgerAccess(stateDir, io);
     const entries: LedgerEntry[] = [];
-    for await (const entry of access.ledger.entries(signal === undefined ? {} : { signal }))
-      entries.push(entry);
+    for await (const entry of access.ledger.entries({ signal: io.signal })) entries.push(entry);
     return new LedgerBook(access, entries);
   }
 

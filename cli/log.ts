@@ -82,7 +82,7 @@ async function log(cid: string | undefined, options: Options, io: Io): Promise<E
   );
   const stateDir = stateFolder(options, io);
   if (wanted !== undefined) return showOne(wanted, stateDir, options, io);
-  const { ledger } = await openLedgerAccess(stateDir);
+  const { ledger } = await openLedgerAccess(stateDir, io);
   const { kind, node, since: sinceMs, until: untilMs } = options;
   const filter: LogFilter = { kind, node, about, release, sinceMs, untilMs };
   const walk = { ledger, filter, clock: io.environment.clock, signal: io.signal };
@@ -139,7 +139,7 @@ async function showComing(walk: Walk, options: Options, io: Io): Promise<ExitCod
 }
 
 async function showOne(cid: Cid, stateDir: string, options: Options, io: Io): Promise<ExitCode> {
-  const book = await LedgerBook.open(stateDir, io.signal);
+  const book = await LedgerBook.open(stateDir, io);
   const entry = book.find(cid);
   if (entry === undefined) {
     throw new NexusError(

@@ -8,6 +8,7 @@ import { defineFloor } from './floor';
 import { defineInit } from './init';
 import type { ExitCode, Io } from './io';
 import { defineKeys } from './keys';
+import { defineLedger } from './ledger';
 import { defineLog } from './log';
 import { defineProve } from './prove';
 import { defineRollback } from './rollback';
@@ -30,6 +31,7 @@ const verbs: readonly DefineVerb[] = [
   defineRollback,
   defineFloor,
   defineKeys,
+  defineLedger,
   defineConsole,
   defineWitness,
 ];
@@ -43,7 +45,9 @@ Exit codes:
   130  ended by Ctrl-C
 
 The state folder holds store, ledger, keys and nodes. It is --state DIR, else
-the environment's NEXUS_STATE_DIR, else .nexus in the working folder.
+the environment's NEXUS_STATE_DIR, else .nexus in the working folder. The ledger
+is where NEXUS_LEDGER says (a folder, postgres://… or https://…), else where it
+was last written to, else the folder ledger of the state folder.
 `;
 
 export function createProgram(io: Io, end: (code: ExitCode) => void): Command {

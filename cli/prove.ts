@@ -4,14 +4,18 @@ import { type Command, Option } from 'commander';
 import { type Cid, kindOf, NexusError, parseCid } from '../model';
 import { writeDurably } from '../providers/durable';
 import {
+  formatHeartbeatProof,
   formatOfflineProof,
   formatSigstoreBundle,
   formatSigstoreTrustedRoot,
+  type HeartbeatProof,
   type LedgerEntry,
   type NoteVerifier,
   type RecordEvidence,
+  verifyHeartbeat,
   verifyRecord,
 } from '../providers/provchain';
+import { makeHeartbeatProof } from './heartbeat-proof';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { printJson } from './output';
 import { openLedgerAccess, stateFolder } from './state';
@@ -42,8 +46,11 @@ export function defineProve(io: Io, end: (code: ExitCode) => void): Command {
 
 async function prove(word: string, options: Options, io: Io): Promise<ExitCode> {
   const cid = await readingInput(() => parseCid(word));
-  const { ledger, log } = await openLedgerAccess(stateFolder(options, io));
+  const stateDir = stateFolder(options, io);
+  const { ledger, log } = await openLedgerAccess(stateDir, io);
   const entry = await ledger.find(cid);
+  const heartbeat = entry === undefined ? await makeHeartbeatProof(cid, stateDir, ledger) : undefined;
+  if (heartbeat !== undefined) return writeHeartbeat(cid, heartbeat, log, options, io);
   const proof = await ledger.prove(cid);
   if (entry === undefined || proof === undefined) throw unknownRecord(cid);
   const evidence = { ...entry.envelope, publicKey: entry.publicKey, proof };
@@ -52,6 +59,35 @@ async function prove(word: string, options: Options, io: Io): Promise<ExitCode> 
   const text = await write(evidence, log, options, io);
   if (options.json) printJson(io.out, { ...describeProof(entry, proof.size, options), proof: text });
   else if (options.output !== undefined) io.err.write(`${saysWhat(entry, proof.size, options.output)}\n`);
+  return exitCode.ok;
+}
+
+/** A heartbeat has no entry of its own: the way to its interval's root comes first. */
+async function writeHeartbeat(
+  cid: Cid,
+  proof: HeartbeatProof,
+  log: NoteVerifier,
+  { output, json }: Options,
+  io: Io,
+): Promise<ExitCode> {
+  const { record, interval } = verifyHeartbeat(proof, log);
+  const text = formatHeartbeatProof(proof);
+  if (output !== undefined) await writeDurably(resolve(io.cwd, output), text, { mode: 0o644 });
+  const { index } = record;
+  if (json)
+    printJson(io.out, {
+      cid,
+      index,
+      size: record.checkpoint.size,
+      kind: 'heartbeat',
+      output: output ?? null,
+      proof: text,
+    });
+  else if (output === undefined) io.out.write(text);
+  else
+    io.err.write(
+      `Wrote "${output}": heartbeat ${proof.index} of ${interval.count} of the interval in entry ${index}.\n`,
+    );
   return exitCode.ok;
 }
 

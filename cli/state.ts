@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 import { NexusError } from '../model';
 import { type Client, openClient } from '../providers/nexus';
 import {
+  findLedgerPlace,
+  type LedgerPlace,
   type NoteVerifier,
-  openLedgerReader,
+  openLedgerReaderAt,
   parseVerifierKey,
   type ReadOnlyLedger,
 } from '../providers/provchain';
@@ -21,7 +23,8 @@ export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cw
 
 /** The state folder to write in; what is not there is made at first use. */
 export function openState(stateDir: string, io: Io): Promise<Client> {
-  return openClient(stateDir, { ...io.environment, unlocking: unlockingFor(io) });
+  const environment = { ...io.environment, unlocking: unlockingFor(io) };
+  return openClient(stateDir, environment, ledgerPlace(stateDir, io));
 }
 
 /** The ledger of a state folder and the keys that tell its records from others. */
@@ -33,11 +36,18 @@ export interface LedgerAccess {
   readonly deployerKey: string | undefined;
 }
 
+/** `--ledger`, else `NEXUS_LEDGER`, else where the state folder's records were last written to. */
+export function ledgerPlace(stateDir: string, { cwd, env }: Pick<Io, 'cwd' | 'env'>): LedgerPlace {
+  return findLedgerPlace({ stateDir, fromEnvironment: env.NEXUS_LEDGER, baseFolder: cwd });
+}
+
 /** Opens the ledger without making or changing anything. @throws NexusError `no-ledger`, `ledger-damaged` */
-export async function openLedgerAccess(stateDir: string): Promise<LedgerAccess> {
-  const verifierKey = await readVerifierKey(stateDir);
+export async function openLedgerAccess(stateDir: string, io: Io): Promise<LedgerAccess> {
+  const place = ledgerPlace(stateDir, io);
+  const verifierKey =
+    place.kind === 'folder' ? await readVerifierKey(stateDir, place.folder) : await readLogKey(stateDir);
   return {
-    ledger: await openLedgerReader({ folder: ledgerFolder(stateDir), verifierKey }),
+    ledger: await openLedgerReaderAt({ place, verifierKey, signal: io.signal }),
     log: parseVerifierKey(verifierKey),
     deployerKey: await readDeployerKey(stateDir),
   };
@@ -49,10 +59,23 @@ export async function readDeployerKey(stateDir: string): Promise<string | undefi
   return deployer && Buffer.from(parseVerifierKey(deployer).publicKey).toString('hex');
 }
 
-/** The line of the log's `.pub` file. @throws NexusError `no-ledger` */
-export async function readVerifierKey(stateDir: string): Promise<string> {
+/** The line of the log's `.pub` file, wherever the log is. @throws NexusError `no-verifier-key` */
+export async function readLogKey(stateDir: string): Promise<string> {
   const verifierKey = await readKeyLine(keyFile(stateDir, 'log'));
-  if (verifierKey !== undefined && existsSync(ledgerFolder(stateDir))) return verifierKey;
+  if (verifierKey !== undefined) return verifierKey;
+  throw new NexusError(
+    'no-verifier-key',
+    `Cannot read the ledger of "${stateDir}": no key to check it with`,
+    {
+      hint: 'Copy the file log.pub of the ledger to its folder "keys", over a way that you trust.',
+    },
+  );
+}
+
+/** The line of the log's `.pub` file. @throws NexusError `no-ledger` */
+export async function readVerifierKey(stateDir: string, folder = ledgerFolder(stateDir)): Promise<string> {
+  const verifierKey = await readKeyLine(keyFile(stateDir, 'log'));
+  if (verifierKey !== undefined && existsSync(folder)) return verifierKey;
   throw new NexusError('no-ledger', `Cannot read the ledger of "${stateDir}": there is none`, {
     hint: 'Deploy or build first, or name another state folder with --state DIR.',
   });

@@ -2,9 +2,10 @@
 import {
   type AuditOptions,
   type AuditReport,
-  auditLedger,
+  auditLedgerAt,
   type FollowedKey,
   formatVerifierKey,
+  type LedgerPlace,
 } from '../providers/provchain';
 import type { Check } from './check';
 import { showControls } from './terminal-text';
@@ -12,11 +13,11 @@ import { count } from './words';
 
 /** @param verifierKey the line of the log's `.pub` file */
 export async function verifyLedger(
-  folder: string,
+  place: LedgerPlace,
   verifierKey: string,
   options: Pick<AuditOptions, 'onProgress' | 'signal'>,
 ): Promise<Check[]> {
-  return describeAudit(await auditLedger(folder, verifierKey, options), true);
+  return describeAudit(await auditLedgerAt({ place, verifierKey }, options), true);
 }
 
 function describeRotations({ verifier, rotations }: FollowedKey): Check {

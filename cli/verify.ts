@@ -7,13 +7,14 @@ import { listNodes } from '../providers/deploy';
 import { damageCode, parseVerifierKey } from '../providers/provchain';
 import { mapBounded } from './bounded';
 import { type Check, checkRecord, formatChecks } from './check';
+import { isHeartbeatProofFile, verifyHeartbeatFile } from './heartbeat-proof';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { LedgerBook } from './ledger-book';
 import { createMeter } from './meter';
 import { observedAtOnce } from './observe';
 import { printJson } from './output';
 import { createProgress, type Progress } from './progress';
-import { ledgerFolder, readDeployerKey, readVerifierKey, stateFolder } from './state';
+import { ledgerPlace, readDeployerKey, readLogKey, readVerifierKey, stateFolder } from './state';
 import { UsageError } from './usage-error';
 import { createVerb, parseCount } from './verb';
 import { chooseKey, gather, readPolicy, readVerifiers } from './verifier-keys';
@@ -77,16 +78,23 @@ async function verify(word: string | undefined, options: Options, io: Io): Promi
 /** The ledger first: when it is damaged, nothing that it says speaks for a node or an image. */
 async function verifyAll(verifying: Verifying): Promise<Check[]> {
   const { stateDir } = verifying;
-  const ofLedger = await verifyLedger(
-    ledgerFolder(stateDir),
-    await readVerifierKey(stateDir),
-    auditing(verifying),
-  );
+  const ofLedger = await verifyOwnLedger(verifying);
   const book = await openBook(verifying);
   const nodes = await knownNodes(stateDir, book);
   const ofNodes = await mapBounded(nodes, observedAtOnce, (node) => verifyOneNode(node, book, verifying));
   const ofImages = book instanceof LedgerBook ? await verifyImagesOf(nodes, book, stateDir) : [];
   return [...ofLedger, ...ofNodes.flat(), ...ofImages.flat()];
+}
+
+/** What a server gives out is checked like any tiled log; it has no list of its files. */
+async function verifyOwnLedger(verifying: Verifying): Promise<Check[]> {
+  const { stateDir, options, io, progress } = verifying;
+  const place = ledgerPlace(stateDir, io);
+  if (place.kind === 'folder')
+    return verifyLedger(place, await readVerifierKey(stateDir, place.folder), auditing(verifying));
+  const verifierKey = await readLogKey(stateDir);
+  if (place.kind === 'postgres') return verifyLedger(place, verifierKey, auditing(verifying));
+  return verifyTiled(place.url, [parseVerifierKey(verifierKey)], options, io, progress);
 }
 
 /** An address and a proof tell by themselves what they are: neither needs a state folder. */
@@ -95,12 +103,16 @@ async function verifyNamed(word: string, verifying: Verifying): Promise<Check[]>
   const path = resolve(io.cwd, word);
   if (isAddress(word)) return verifyLogAt(word, verifying);
   if (options.as === undefined && isProofFile(path)) return verifyProof(word, path, verifying);
+  if (options.as === undefined && isHeartbeatProofFile(path)) {
+    const keys = options.vkey ?? [await readLogKey(verifying.stateDir)];
+    return verifyHeartbeatFile(word, path, await readVerifiers(keys, io.cwd));
+  }
   return verifyOne(word, verifying);
 }
 
 async function verifyProof(file: string, path: string, verifying: Verifying): Promise<Check[]> {
   const { stateDir, options, io } = verifying;
-  const ownKey = options.vkey ?? (options.policy === undefined ? [await readVerifierKey(stateDir)] : []);
+  const ownKey = options.vkey ?? (options.policy === undefined ? [await readLogKey(stateDir)] : []);
   return verifyProofFile(file, path, {
     verifiers: await readVerifiers(ownKey, io.cwd),
     policy: options.policy === undefined ? undefined : await readPolicy(options.policy, io.cwd),
@@ -136,7 +148,7 @@ const auditing = ({ io, progress }: Verifying) => ({
 
 /** The ledger's contents, or why they cannot be had. */
 async function openBook({ stateDir, io }: Verifying): Promise<LedgerBook | NexusError> {
-  return LedgerBook.open(stateDir, io.signal).catch((error: unknown) => {
+  return LedgerBook.open(stateDir, io).catch((error: unknown) => {
     if (error instanceof NexusError && [damageCode, 'no-ledger'].includes(error.code)) return error;
     throw error;
   });
@@ -191,8 +203,10 @@ async function verifyCid(cid: Cid, book: LedgerBook, stateDir: string): Promise<
 /** @param folder the ledger of the state folder when undefined */
 async function verifyLedgerIn(folder: string | undefined, verifying: Verifying): Promise<Check[]> {
   const { stateDir, options, io, progress } = verifying;
+  const own = ledgerPlace(stateDir, io);
+  if (folder === undefined && own.kind !== 'folder') return verifyOwnLedger(verifying);
   const home = folder === undefined ? stateDir : dirname(folder);
-  const place = folder ?? ledgerFolder(stateDir);
+  const place = folder ?? (own.kind === 'folder' ? own.folder : '');
   const given = await readVerifiers(options.vkey ?? [], io.cwd);
   const hasKey = existsSync(join(home, 'keys', 'log.pub'));
   if (asksForTiled(options) || !isOurs(place)) {
@@ -202,7 +216,7 @@ async function verifyLedgerIn(folder: string | undefined, verifying: Verifying):
   if (!hasKey && given.length === 0 && folder !== undefined) throw missingKey(folder);
   const verifierKey =
     chooseKey(given, readIfThere(join(place, 'checkpoint'))) ?? (await readVerifierKey(home));
-  return verifyLedger(place, verifierKey, auditing(verifying));
+  return verifyLedger({ kind: 'folder', folder: place }, verifierKey, auditing(verifying));
 }
 
 /** A ledger's own folder has more than what a log gives out: commits and records. */

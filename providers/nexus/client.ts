@@ -14,7 +14,10 @@ import {
   Floors,
   finishRotation,
   type Ledger,
-  openLedger,
+  type LedgerPlace,
+  namedLedgerPlace,
+  noteLedgerPlace,
+  openLedgerAt,
   openRecordSigner,
   type Random,
   signStatement,
@@ -36,6 +39,8 @@ export interface Environment {
   readonly random: Random;
   /** What opens the deployer's key where it is locked. @default nothing does */
   readonly unlocking?: Unlocking;
+  /** What `NEXUS_LEDGER` says: where the ledger is. @default the folder `ledger` of the state folder */
+  readonly ledger?: string | undefined;
 }
 
 /** The rules that records are judged by, with all that the ledger says to them. */
@@ -57,11 +62,20 @@ export interface Client {
   record<K extends DeployerKind>(kind: K, predicate: Predicates[K]): Promise<Cid>;
 }
 
-/** @param stateDir absolute, or relative to the working folder */
-export async function openClient(stateDir: string, environment: Environment): Promise<Client> {
+/**
+ * @param stateDir absolute, or relative to the working folder
+ * @param place where the ledger is; without it the environment says so
+ */
+export async function openClient(
+  stateDir: string,
+  environment: Environment,
+  place?: LedgerPlace,
+): Promise<Client> {
   const folder = resolve(stateDir);
-  const { kernelFolder, tools } = environment;
-  const book = lazily(() => openBook(folder, environment));
+  const { kernelFolder, tools, ledger: fromEnvironment } = environment;
+  const ledgerPlace =
+    place ?? namedLedgerPlace({ stateDir: folder, fromEnvironment, baseFolder: process.cwd() });
+  const book = lazily(() => openBook(folder, ledgerPlace, environment));
   return {
     stateDir: folder,
     environment,
@@ -78,13 +92,14 @@ export async function openClient(stateDir: string, environment: Environment): Pr
 }
 
 /** The ledger with the deployer's key, which it introduces in its first record. */
-async function openBook(stateDir: string, { clock, random, unlocking }: Environment) {
+async function openBook(stateDir: string, place: LedgerPlace, environment: Environment) {
+  const { clock, random, unlocking } = environment;
   const keysFolder = join(stateDir, 'keys');
-  const ledgerFolder = join(stateDir, 'ledger');
   // A rotation that was interrupted: the old key's word counts no more, so the new one takes its place first.
   for (const role of ['log', 'deployer'] as const)
-    await finishRotation(role, { keysFolder, ledgerFolder, clock, random, ...unlocking });
-  const ledger = await openLedger({ folder: ledgerFolder, keysFolder, clock, random });
+    await finishRotation(role, { keysFolder, place, clock, random, ...unlocking });
+  const ledger = await openLedgerAt({ place, keysFolder, clock, random });
+  await noteLedgerPlace(stateDir, place);
   const deployer = await openRecordSigner({ folder: keysFolder, role: 'deployer', random, ...unlocking });
   const key = Buffer.from(deployer.publicKey).toString('hex');
   const introduction = createStatement('key', { role: 'deployer', name: 'deployer', key });

@@ -12,5 +12,6 @@ export function machineEnvironment(places: Pick<Environment, 'kernelFolder' | 'h
     clock: Date.now,
     random: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
     unlocking: unlockingOf(process.env),
+    ledger: process.env.NEXUS_LEDGER,
   };
 }

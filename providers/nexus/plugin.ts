@@ -1,7 +1,9 @@
 /** The provider as the plugin framework takes it: its configuration and all that it offers. */
+import { resolve } from 'node:path';
 import { NexusError, nexusProvider, providerAddress, providerVersion } from '../../model';
 import { isUnknown } from '../../schema';
 import { type PluginDefinition, provider } from '../plugin';
+import { namedLedgerPlace } from '../provchain';
 import { attestation } from './attestation-data';
 import { cell } from './cell';
 import { type Client, type Environment, openClient } from './client';
@@ -22,9 +24,12 @@ export function definePlugin(environment: Environment): PluginDefinition<Client>
     address: providerAddress,
     version: providerVersion,
     provider: provider(nexusProvider, {
-      configure: ({ state_dir }) => {
-        if (isUnknown(state_dir)) throw unknownStateDir();
-        return openClient(state_dir ?? '.nexus', environment);
+      configure: ({ state_dir, ledger }) => {
+        if (isUnknown(state_dir)) throw unknown('state_dir', 'state folder');
+        if (isUnknown(ledger)) throw unknown('ledger', 'ledger');
+        const stateDir = resolve(state_dir ?? '.nexus');
+        const names = { stateDir, named: ledger ?? undefined, fromEnvironment: environment.ledger };
+        return openClient(stateDir, environment, namedLedgerPlace({ ...names, baseFolder: process.cwd() }));
       },
     }),
     resources: [cell, image, mesh, release, deployment],
@@ -36,12 +41,10 @@ export function definePlugin(environment: Environment): PluginDefinition<Client>
   };
 }
 
-function unknownStateDir(): NexusError {
+function unknown(attribute: string, thing: string): NexusError {
   return new NexusError(
-    'unknown-state-dir',
-    'Cannot open the state folder: "state_dir" is known only after apply',
-    {
-      hint: 'Give the provider a path that does not depend on a resource.',
-    },
+    'unknown-place',
+    `Cannot open the ${thing}: "${attribute}" is known only after apply`,
+    { hint: 'Give the provider a value that does not depend on a resource.' },
   );
 }

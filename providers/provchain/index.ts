@@ -74,6 +74,7 @@ export {
 } from './note';
 export { formatOfflineProof, parseOfflineProof } from './offline-proof';
 export {
+  auditLedgerAt,
   type OpenLedgerAtOptions,
   type OpenLedgerReaderAtOptions,
   openLedgerAt,
@@ -124,6 +125,13 @@ export {
 export type { LedgerServer } from './server/serve';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
 export { type AgentIdentity, formatAgentKey, listAgentKeys, parseAgentKey } from './ssh-agent';
+export {
+  findLedgerPlace,
+  type LedgerNames,
+  namedLedgerPlace,
+  noteLedgerPlace,
+  ownLedgerPlace,
+} from './state-ledger';
 export type { LogSource } from './storage';
 export { type KeyEnd, type Reign, Succession } from './succession';
 export {

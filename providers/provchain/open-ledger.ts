@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { NexusError, quote } from '../../model';
+import { type AuditOptions, type AuditReport, auditLedger, auditStorage } from './audit';
 import { signCheckpoint } from './checkpoint';
 import { formatCommit } from './commit';
 import { noHead } from './head';
@@ -102,6 +103,27 @@ export function openLogSource({ place, verifierKey, signal }: OpenLedgerReaderAt
   if (place.kind === 'server') return new HttpSource({ url: place.url, signal });
   if (place.kind === 'postgres') return new PostgresStorage({ address: place.address, origin });
   return openFolderSource(place.folder);
+}
+
+/**
+ * The audit (audit.ts) of a ledger in a folder or a database.
+ * @throws NexusError `no-ledger`, `bad-verifier-key`, `not-auditable` for a server, which shows the log but not all files
+ */
+export async function auditLedgerAt(
+  { place, verifierKey }: OpenLedgerReaderAtOptions,
+  options: AuditOptions = {},
+): Promise<AuditReport> {
+  if (place.kind === 'folder') return auditLedger(place.folder, verifierKey, options);
+  const log = parseVerifierKey(verifierKey.trimEnd());
+  if (place.kind === 'postgres')
+    return auditStorage(new PostgresStorage({ address: place.address, origin: log.name }), log, options);
+  throw new NexusError(
+    'not-auditable',
+    `Cannot audit ledger ${quote(formatLedgerPlace(place))}: a server gives out no list of its files`,
+    {
+      hint: `Check what it gives out with \`nexus verify ${formatLedgerPlace(place)}\`, or audit where it keeps them.`,
+    },
+  );
 }
 
 async function readVerifierKey(keysFolder: string, place: LedgerPlace): Promise<string> {

@@ -27,8 +27,10 @@ import { createDurably, makeFolder, syncFolder, writeDurably } from '../durable'
 import { encryptPrivateKey } from './encrypted-key';
 import { keyPath, nameOf, openKeyFile, openSigningKey, type Random, verifierOf } from './key';
 import { formatKeyFile, type KeyFile, type KeySecret, readKeyFile } from './key-file';
-import { type Ledger, openLedger } from './ledger';
+import type { Ledger } from './ledger';
+import type { LedgerPlace } from './ledger-place';
 import type { NoteVerifier } from './note';
+import { openLedgerAt } from './open-ledger';
 import {
   openRecordSigner,
   type RecordSigner,
@@ -49,7 +51,7 @@ export type Keeping =
 /** Where a state folder has its keys and its ledger, and what is taken from the machine. */
 export interface KeyPlace extends Unlocking {
   readonly keysFolder: string;
-  readonly ledgerFolder: string;
+  readonly place: LedgerPlace;
   readonly random: Random;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -81,7 +83,7 @@ export async function rotateKey(role: RotatedRole, keeping: Keeping, place: KeyP
   const { keysFolder: folder, random, clock } = place;
   const finished = await finishRotation(role, place);
   if (finished !== undefined) return { ...finished, isResumed: true };
-  const ledger = await openLedger({ folder: place.ledgerFolder, ...place });
+  const ledger = await openLedgerAt(place);
   const old = await openRecordSigner({ ...place, folder, role });
   const before = [old, ...(await openKeyFile({ folder, role, random })).replaces];
   const { file, signer } = await prepareKey(role, keeping, place, before);
@@ -152,7 +154,7 @@ export async function finishRotation(
   if (next === undefined) return undefined;
   const to = nameOf(next, role, path);
   const [from = to] = next.replaces;
-  const ledger = await openLedger({ folder: place.ledgerFolder, ...place });
+  const ledger = await openLedgerAt(place);
   const index = await findRotation(ledger, role, hex(from), hex(to));
   if (index === undefined) return undefined;
   await writeDurably(keyPath(folder, role), formatKeyFile(next));
@@ -180,7 +182,7 @@ async function findRotation(
 /** The first record under a checkpoint of the new key. */
 async function introduceLog(place: KeyPlace): Promise<void> {
   const { keysFolder: folder, random } = place;
-  const ledger = await openLedger({ folder: place.ledgerFolder, ...place });
+  const ledger = await openLedgerAt(place);
   const log = await openSigningKey({ folder, role: 'log', random });
   const introduction: KeyIntroduction = { role: 'log', name: 'log', key: hex(log) };
   await ledger.append(createStatement('key', introduction), log, { once: true });

@@ -114,6 +114,14 @@ async function replace(client: HostdClient, stateDir: string, protocol: number):
   await waitUntilUnlocked(stateDir, hostdLock, 10_000);
 }
 
+/** Where a shared ledger's password and its authorities stand: paths, no secrets themselves. */
+function keptVariables(): Record<string, string> {
+  const names = ['HOME', 'PGPASSFILE', 'PGSSLROOTCERT', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(
+    names.flatMap((name) => [[name, process.env[name] ?? '']]).filter(([, value]) => value !== ''),
+  );
+}
+
 function start(stateDir: string, { entry, ledgerIntervalMs }: EnsureHostdOptions): void {
   const log = openSync(join(stateDir, hostdFiles.log), 'a', 0o600);
   const interval = ledgerIntervalMs === undefined ? [] : ['--ledger-interval-ms', String(ledgerIntervalMs)];
@@ -125,7 +133,7 @@ function start(stateDir: string, { entry, ledgerIntervalMs }: EnsureHostdOptions
       detached: true,
       stdio: ['ignore', 'ignore', log],
       // It outlives the caller, whose environment may hold secrets that are none of its business.
-      env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+      env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...keptVariables() },
     });
     child.on('error', () => undefined);
     child.unref();

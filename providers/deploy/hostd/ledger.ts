@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { cidOfStatement, createStatement } from '../../../model';
-import { openLedger, openSigningKey, type SigningKey } from '../../provchain';
+import { findLedgerPlace, openLedgerAt, openSigningKey, type SigningKey } from '../../provchain';
 import { keepHeartbeats } from '../heartbeat-file';
 import type { AppendInterval } from './heartbeats';
 
@@ -19,12 +19,13 @@ export function openCollectorKey(stateDir: string): Promise<SigningKey> {
 
 /** Opens the ledger anew for each interval: it is written once a minute, and others write it too. */
 export function appendToLedger(stateDir: string): AppendInterval {
-  const [folder, keysFolder] = [join(resolve(stateDir), 'ledger'), join(resolve(stateDir), 'keys')];
+  const folder = resolve(stateDir);
   return async ({ interval, heartbeats }) => {
     const statement = createStatement('heartbeat-interval', interval);
     const toMs = new Date(interval.to).getTime();
     await keepHeartbeats(stateDir, { record: cidOfStatement(statement), toMs }, heartbeats);
-    const ledger = await openLedger({ folder, keysFolder, clock: Date.now });
+    const place = findLedgerPlace({ stateDir: folder, baseFolder: folder });
+    const ledger = await openLedgerAt({ place, keysFolder: join(folder, 'keys'), clock: Date.now, random });
     await ledger.append(statement, await openCollectorKey(stateDir));
   };
 }

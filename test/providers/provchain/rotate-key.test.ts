@@ -8,7 +8,7 @@ import {
   finishRotation,
   type KeyPlace,
   type LedgerEntry,
-  openLedger,
+  openLedgerAt,
   openLedgerReader,
   openRecordSigner,
   parseVerifierKey,
@@ -32,11 +32,12 @@ const random = (sizeBytes: number): Uint8Array => {
 };
 const placeIn = (name: string): KeyPlace => ({
   keysFolder: join(folder, name, 'keys'),
-  ledgerFolder: join(folder, name, 'ledger'),
+  place: { kind: 'folder', folder: join(folder, name, 'ledger') },
   random,
   clock: () => 1_800_000_000_000,
 });
-const open = (place: KeyPlace) => openLedger({ folder: place.ledgerFolder, ...place });
+const folderOf = ({ place }: KeyPlace): string => (place.kind === 'folder' ? place.folder : '');
+const open = (place: KeyPlace) => openLedgerAt(place);
 
 async function record(place: KeyPlace, from: string, to: string): Promise<number> {
   const cid = 'bafkreidrvi5csneq74ai4hgevdxwt4i73f5cgbjy6t664xtq3gaiqmwlxe';
@@ -62,8 +63,8 @@ const fileOf = (place: KeyPlace, name: string): string => join(place.keysFolder,
 const logPub = (place: KeyPlace): string => readFileSync(fileOf(place, 'log.pub'), 'utf8');
 
 async function isSound(place: KeyPlace): Promise<void> {
-  expect((await auditLedger(place.ledgerFolder, logPub(place))).findings).toEqual([]);
-  const reader = await openLedgerReader({ folder: place.ledgerFolder, verifierKey: logPub(place) });
+  expect((await auditLedger(folderOf(place), logPub(place))).findings).toEqual([]);
+  const reader = await openLedgerReader({ folder: folderOf(place), verifierKey: logPub(place) });
   expect((await reader.checkpoint()).size).toBeGreaterThan(0);
 }
 
@@ -138,10 +139,10 @@ test('the log keeps its name over rotations, and grows on under each new key', a
     await isSound(place);
     expect(parseVerifierKey(logPub(place).trimEnd()).name).toBe(parseVerifierKey(old.trimEnd()).name);
   }
-  const report = await auditLedger(place.ledgerFolder, old);
+  const report = await auditLedger(folderOf(place), old);
   expect(report.findings).toEqual([]);
   expect(report.followed?.rotations).toHaveLength(3);
-  await expect(openLedgerReader({ folder: place.ledgerFolder, verifierKey: old })).rejects.toThrow(
+  await expect(openLedgerReader({ folder: folderOf(place), verifierKey: old })).rejects.toThrow(
     /signed by "provchain\.localhost\/[0-9a-f]{8}" with key id [0-9a-f]{8}, expected [0-9a-f]{8}; after a rotation/,
   );
 });
@@ -151,6 +152,6 @@ test('who has the key of another log is led nowhere', async () => {
   await record(one, 'a', 'b');
   await record(other, 'a', 'b');
   await rotateKey('log', { kind: 'plain' }, one);
-  const { findings, followed } = await auditLedger(one.ledgerFolder, logPub(other));
+  const { findings, followed } = await auditLedger(folderOf(one), logPub(other));
   expect([findings.length > 0, followed]).toEqual([true, undefined]);
 });
