@@ -19,7 +19,7 @@ import { formatBase64, parseBase64 } from './base64';
 import { type Checkpoint, openCheckpoint } from './checkpoint';
 import { type Envelope, verifyEnvelope } from './dsse';
 import { formatLeaf, leafOfEnvelope } from './leaf';
-import { type NoteVerifier, noteSizeBytesMax } from './note';
+import type { NoteVerifier } from './note';
 import type { Policy } from './policy';
 import { proofHashCountMax, verifyInclusion } from './proof';
 import { checkPolicy } from './quorum';
@@ -37,6 +37,8 @@ export interface TlogProof {
 
 const firstLine = 'c2sp.org/tlog-proof@v1';
 const extraWord = 'extra ';
+/** A checkpoint, and an `extra` line with the largest record, twice in base64. */
+const proofLengthMax = 4 * 1024 * 1024;
 
 /** Inverse: {@link parseTlogProof}. */
 export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof): string {
@@ -46,7 +48,8 @@ export function formatTlogProof({ extra, index, hashes, checkpoint }: TlogProof)
 
 /** Inverse of {@link formatTlogProof}. Proves nothing yet. @throws NexusError `bad-proof` */
 export function parseTlogProof(text: string): TlogProof {
-  if (text.length > noteSizeBytesMax) throw badProof(`${text.length} characters`);
+  if (text.length > proofLengthMax)
+    throw badProof(`${text.length} characters, expected at most ${proofLengthMax}`);
   const end = text.indexOf('\n\n');
   if (end < 0) throw badProof('no empty line before the checkpoint');
   const [first, ...rest] = text.slice(0, end).split('\n');
