@@ -4,14 +4,14 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createStatement, formatStatement } from '../model';
+import { createStatement, formatStatement, type Statement } from '../model';
 import { preAuthEncoding, type SigningKey } from '../providers/provchain';
 import { signCheckpoint } from '../providers/provchain/checkpoint';
 import { formatCommit, type LoggedRecord } from '../providers/provchain/commit';
 import { type DerivedFile, type Edge, extendLog } from '../providers/provchain/extend';
 import { markerFile } from '../providers/provchain/folder-storage';
 import { noHead } from '../providers/provchain/head';
-import { checkpointFile, commitFile, flushedFile } from '../providers/provchain/layout';
+import { checkpointFile, commitFile, flushedFile, temporaryFolder } from '../providers/provchain/layout';
 import { formatLeaf, leafOfEnvelope } from '../providers/provchain/leaf';
 
 export interface MadeLogOptions {
@@ -32,6 +32,7 @@ export function makeLog({ folder, log, signer, size, isSigned }: MadeLogOptions)
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), bytes);
   };
+  mkdirSync(join(folder, temporaryFolder), { recursive: true });
   const partial = new Map<string, DerivedFile>();
   for (let from = 0; from < size; from += batchLength) {
     const records = Array.from({ length: batchLength }, (_, at) => madeRecord(from + at, signer, isSigned));
@@ -54,11 +55,16 @@ export function makeLog({ folder, log, signer, size, isSigned }: MadeLogOptions)
   }
 }
 
+/** What entry `index` says. */
+export function madeStatement(index: number): Statement {
+  const key = index.toString(16).padStart(64, '0');
+  return createStatement('key', { role: 'node', name: `n${index}`, key });
+}
+
 const noSignature = new Uint8Array(64);
 
 function madeRecord(index: number, signer: SigningKey, isSigned: boolean): LoggedRecord {
-  const key = index.toString(16).padStart(64, '0');
-  const payload = formatStatement(createStatement('key', { role: 'node', name: `n${index}`, key }));
+  const payload = formatStatement(madeStatement(index));
   const signature = isSigned ? signer.sign(preAuthEncoding(payload)) : noSignature;
   return { leaf: formatLeaf(leafOfEnvelope({ payload, signature }, signer.publicKey)), payload };
 }

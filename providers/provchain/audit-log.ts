@@ -8,6 +8,7 @@
  * checkpoint's root; then the bundle is named. Else the tile is named, and the entries are believed until the root
  * shows whether they were right.
  */
+import type { IndexedGroup } from './audit-index';
 import { checkPacks, type Group, type PackContext } from './audit-packs';
 import { bundleSizeBytesMax, parseBundle } from './bundle';
 import type { TreeHead } from './checkpoint';
@@ -41,8 +42,13 @@ export interface AuditTask {
 export interface AuditContext extends PackContext {
   /** Look quickly at groups on which there is nothing to name, the most by far. */
   readonly lookers: readonly Looker[];
-  /** After each group: how many entries it has, and the first bytes of their payloads' digests, where known. */
-  readonly onGroup: (index: number, count: number, digestHeads: Uint8Array | undefined) => Promise<void>;
+  /** After each group, with the roots so far. */
+  readonly onGroup: (group: AuditedGroup, roots: ReadonlyMap<number, Hash>) => Promise<void>;
+}
+
+export interface AuditedGroup extends IndexedGroup {
+  /** Number of its entries. */
+  readonly count: number;
 }
 
 export class AuditLog {
@@ -87,9 +93,10 @@ export class AuditLog {
       const isQuick = quick[next] === index;
       if (isQuick) next += 1;
       const sound = isQuick ? (await verdicts.next()).value : undefined;
-      const isRead = sound ? await this.#accept(index, sound) : await this.#look(index);
-      if (!isRead) return this.#roots;
+      const group = sound ? await this.#accept(index, sound) : await this.#look(index);
+      if (group === undefined) return this.#roots;
       this.#takeRoots(index + 1, []);
+      await this.#context.onGroup(group, this.#roots);
     }
     for (const [level, hashes] of this.#levels.entries())
       if (level > 0 && hashes.length > 0) await this.#checkTiles(level, this.#tilesBefore(level), hashes);
@@ -111,28 +118,26 @@ export class AuditLog {
     );
   }
 
-  async #accept(index: number, { root, digestHeads }: SoundGroup): Promise<true> {
+  async #accept(index: number, { root, digestHeads }: SoundGroup): Promise<AuditedGroup> {
     this.recordCount += tileWidth;
     for (const level of [0, 'entries'] as const)
       this.#context.unexplained.delete(formatTilePath({ level, index, width: tileWidth }));
     this.#context.unexplained.delete(formatPackPath({ group: index, end: tileWidth }));
     await this.#carry(root);
-    await this.#context.onGroup(index, tileWidth, digestHeads);
-    return true;
+    return { index, count: tileWidth, digestHeads };
   }
 
-  /** The careful look. False when the hashes of the group cannot be told. */
-  async #look(index: number): Promise<boolean> {
+  /** The careful look. Undefined when the hashes of the group cannot be told. */
+  async #look(index: number): Promise<AuditedGroup | undefined> {
     const group = await this.#readGroup(index);
-    if (group === undefined) return false;
+    if (group === undefined) return undefined;
     const required = Math.min(tileWidth, this.#task.required - index * tileWidth);
     const packs = this.#packs.get(index) ?? [];
     this.recordCount += await checkPacks(this.#context, group, packs, required);
     await this.#checkTiles(0, index, group.hashes);
     this.#takeRoots(index, group.hashes);
     if (group.hashes.length === tileWidth) await this.#carry(perfectRoot(group.hashes));
-    await this.#context.onGroup(index, group.hashes.length, digestHeadsOf(group));
-    return true;
+    return { index, count: group.hashes.length, digestHeads: digestHeadsOf(group) };
   }
 
   #tilesBefore(level: number): number {

@@ -10,7 +10,8 @@
  * pending. Other processes may append meanwhile: an audit that found something while the head moved is repeated.
  */
 import { NexusError } from '../../model';
-import { AuditLog, type AuditTask } from './audit-log';
+import { IndexAudit } from './audit-index';
+import { type AuditedGroup, AuditLog, type AuditTask } from './audit-log';
 import type { Checkpoint, TreeHead } from './checkpoint';
 import { isDamage } from './damage';
 import { diskFiles } from './files';
@@ -95,7 +96,8 @@ export async function auditLedger(
   };
   const log = parseVerifierKey(verifierKey.trimEnd());
   const report = await auditRepeatedly(storage, log, options, startLookers);
-  const followed = report.findings.length === 0 ? undefined : await tryFollow(folder, log);
+  const isKeyInDoubt = report.findings.some(({ file }) => /^(checkpoint|commits\b)/.test(file));
+  const followed = isKeyInDoubt ? await tryFollow(folder, log) : undefined;
   if (followed === undefined) return report;
   return { ...(await auditRepeatedly(storage, followed.verifier, options, startLookers)), followed };
 }
@@ -255,20 +257,25 @@ class Audit {
     const { signatures: withSignatures = true, onProgress, signal } = this.options;
     const started = this.startLookers(Math.floor(task.required / tileWidth));
     const here = lookHere((path, sizeBytesMax) => this.storage.read(path, sizeBytesMax), withSignatures);
-    const context = {
+    const shared = {
       read: (path: string, sizeBytesMax: number) =>
         this.storage.read(path, sizeBytesMax).catch(() => undefined),
       unexplained: this.#unexplained,
       report: (file: string, problem: string) => this.#report(file, problem),
       withSignatures,
       lookers: started.length > 0 ? started : [here],
-      onGroup: async (index: number, count: number) => {
-        onProgress?.('entries', index * tileWidth + count, task.size);
+    };
+    const index = new IndexAudit(shared);
+    const context = {
+      ...shared,
+      onGroup: async (group: AuditedGroup, roots: ReadonlyMap<number, Hash>) => {
+        await index.add(group, roots);
+        onProgress?.('entries', group.index * tileWidth + group.count, task.size);
         signal?.throwIfAborted();
       },
     };
     try {
-      const log = new AuditLog(context, task, trusted, sizes);
+      const log = new AuditLog(context, task, trusted, [...sizes, ...index.sizes]);
       const roots = await log.run();
       return { recordCount: log.recordCount, roots };
     } finally {

@@ -15,6 +15,7 @@ import { type Envelope, preAuthEncoding, verifyEnvelope } from './dsse';
 import { diskFiles } from './files';
 import { recover } from './flush';
 import { FolderStorage } from './folder-storage';
+import { diskIndexFolder } from './index-folder';
 import { openSigningKey, type Random, type SigningKey } from './key';
 import { formatLeaf, leafOfEnvelope } from './leaf';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from './note';
@@ -90,17 +91,17 @@ export async function openLedger({
   const cosign = options.cosign ?? (await openCosign(keysFolder, log));
   await createLedger({ folder, log, clock, random });
   const storage = new FolderStorage(diskFiles(folder), { clock, random });
-  return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs, undefined) });
+  const index = new RecordIndex(diskIndexFolder(folder, { clock, random }));
+  return startLedger({ storage, log, random, cosign, sleep: (timeMs) => sleepFor(timeMs, undefined) }, index);
 }
 
 const systemRandom: Random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes));
 
 /** A ledger over any storage: finishes what a crash left undone, then is ready. */
-export async function startLedger(context: WriterContext): Promise<Ledger> {
+export async function startLedger(context: WriterContext, index = new RecordIndex()): Promise<Ledger> {
   const memory = new SettleMemory();
   await recover(context, memory);
   await context.storage.sweep();
-  const index = new RecordIndex();
   const writer = new LedgerWriter(context, index, memory);
   return {
     ...readLedger(context.storage, context.log, { index }),
@@ -121,7 +122,9 @@ export interface OpenReaderOptions {
 /** Opens a ledger to read, without its key. @throws NexusError `no-ledger`, `ledger-damaged`, `policy-unmet` */
 export async function openLedgerReader(options: OpenReaderOptions): Promise<ReadOnlyLedger> {
   const { folder, verifierKey, policy } = options;
-  const ledger = readLedger(openFolderSource(folder), parseVerifierKey(verifierKey.trimEnd()), { policy });
+  const index = new RecordIndex(diskIndexFolder(folder, undefined));
+  const log = parseVerifierKey(verifierKey.trimEnd());
+  const ledger = readLedger(openFolderSource(folder), log, { policy, index });
   await ledger.checkpoint();
   return ledger;
 }
