@@ -47,6 +47,8 @@ export interface LedgerFiles {
   list(folder: string): Promise<string[] | undefined>;
   /** Makes a folder; does nothing when it exists. Its parent exists. */
   makeFolder(path: string): Promise<void>;
+  /** Makes a file's bytes last. */
+  sync(path: string): Promise<void>;
   /** Makes the names in a folder last. Does nothing when the folder is gone, as a replaced one may be. */
   syncFolder(path: string): Promise<void>;
   /** Paths of all files at any depth, sorted. */
@@ -71,6 +73,7 @@ export function diskFiles(folder: string): LedgerFiles {
     removeFolder: async (path) => rmSync(at(path), { recursive: true, force: true }),
     list: async (path) => unlessMissing(() => readdirSync(at(path)).sort()),
     makeFolder: async (path) => makeFolder(at(path)),
+    sync: (path) => syncFile(at(path)),
     syncFolder: (path) => syncFolder(at(path)),
     walk: async () => walk(folder, '').sort(),
   };
@@ -129,6 +132,15 @@ function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const descriptor = openSync(file, 'r+');
+  try {
+    await sync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -3,13 +3,16 @@
  * holds, at any moment: it is synced, or the commit that it follows from is kept.
  *
  *     1. read the head, and the commits that lead to it, back to the last flush      at most about a hundred
- *     2. derive all their files from the tiles before them, which last, and place these once more, synced
+ *     2. derive all their files from the tiles before them, which last, and have these synced
  *     3. commits/flushed = a checkpoint of that head, synced
  *     4. remove the commits before the head, and the folders of partial tiles that full ones have replaced
  *
- * Files are written anew, and not synced where they lie: an fsync tells of lost writes only to whoever comes first, and
- * of a file that another process wrote one learns nothing. Several may flush at once; a slow one may set
- * `commits/flushed` back. Hence 1 ends at the first commit that is not there, too: what was removed was flushed before.
+ * A file that is there and right is synced where it lies. An fsync that fails is not repeated, as the kernel may have
+ * dropped the bytes and call the file clean: the file is written anew from the commit. (The kernel tells such an error to
+ * the first who asks. Were that process killed before it has written the file anew, the next one would take it for synced;
+ * the file would be lost if power is cut, or memory runs short, before it is read and found wrong.) Several may flush at
+ * once; a slow one may set `commits/flushed` back. Hence 1 ends at the first commit that is not there, too: what was
+ * removed was flushed before.
  *
  * After a power cut the same is the cure, so whoever opens a ledger to write begins with it: the tiles at the last flush
  * last, and all that came later follows from the commits that are kept. Where the last flush is still the head there is

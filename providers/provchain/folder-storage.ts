@@ -42,6 +42,7 @@ import {
   temporaryFolder,
 } from './layout';
 import type { LedgerStorage, StorageInventory, StoredHead, Superseded } from './storage';
+import { areEqual } from './tree';
 
 export interface FolderOptions {
   /** Milliseconds since 1970; tells old drafts from those of now. */
@@ -149,16 +150,30 @@ export class FolderStorage implements LedgerStorage {
     await this.confirmHead().catch((error: unknown) => {
       throw uncertain(error);
     });
-    const retainedCount = standing.head.retainedCount + 1;
+    // A flush may have retired some meanwhile.
+    const retainedCount = (this.#standing ?? standing).head.retainedCount + 1;
     this.#standing = { path: marker, head: { ...next, retainedCount } };
     return true;
   }
 
   async place(files: readonly DerivedFile[], lasting: boolean): Promise<void> {
-    await settleAll(files.map((file) => this.#placeFile(file, lasting)));
+    await settleAll(files.map((file) => (lasting ? this.#placeLasting(file) : this.#placeFile(file, false))));
     if (!lasting) return;
     const folders = new Set(files.flatMap(({ path }) => foldersAbove(path)));
     await settleAll([...folders].map((folder) => this.#files.syncFolder(folder)));
+  }
+
+  /** A file that is there already, and right, only has to be synced. After a sync that failed it is written anew. */
+  async #placeLasting(file: DerivedFile): Promise<void> {
+    const present = await this.#files.read(file.path, file.bytes.length).catch(() => undefined);
+    const isSynced =
+      present !== undefined &&
+      areEqual(present, file.bytes) &&
+      (await this.#files.sync(file.path).then(
+        () => true,
+        () => false,
+      ));
+    if (!isSynced) await this.#placeFile(file, true);
   }
 
   async #placeFile({ path, bytes }: DerivedFile, lasting: boolean): Promise<void> {

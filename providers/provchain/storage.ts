@@ -47,7 +47,7 @@ export interface LedgerStorage extends LogSource {
   /**
    * The commit point: the head becomes `next` if it is `base`, and of several callers with one base exactly one wins.
    * @returns true when it won and lasts, head and bytes; false when another one won, and nothing of this one is left.
-   * When it throws either may be the case: the caller reads the head.
+   * When it throws either may be the case: the caller reads the head. Code `append-uncertain`: it won, and may not last.
    */
   commit(base: Head, next: Head, bytes: Uint8Array): Promise<boolean>;
   /**

@@ -25,7 +25,7 @@ import { areHeadsEqual, type Head } from './head';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { addPayloads, LogView } from './log-view';
 import { RecordIndex } from './record-index';
-import { finish, notCosignedCode, SettleMemory, settle, type WriterContext } from './settle';
+import { finish, type LastCommit, notCosignedCode, SettleMemory, settle, type WriterContext } from './settle';
 import { areEqual, type Hash } from './tree';
 import { TileCache } from './verified-tree';
 
@@ -35,7 +35,7 @@ export interface Receipt {
   readonly cid: Cid;
   /** Its place in the log, from 0. */
   readonly index: number;
-  /** Number of entries of a published checkpoint that has the record. */
+  /** Number of entries of a checkpoint that has the record; it is published, unless that was not waited for. */
   readonly size: number;
 }
 
@@ -45,6 +45,12 @@ export interface AppendOptions {
    * @default false
    */
   readonly once?: boolean;
+  /**
+   * Wait until the checkpoint shows the record. Without, the receipt comes when the record cannot be lost any more; the
+   * checkpoint follows at once, by this writer or by whoever opens the ledger next.
+   * @default true
+   */
+  readonly published?: boolean;
   /** Gives up waiting. A commit that is under way is still brought to its end. @default never */
   readonly signal?: AbortSignal;
 }
@@ -57,6 +63,7 @@ export interface AcceptedRecord extends LoggedRecord {
 interface Request {
   readonly record: AcceptedRecord;
   readonly isOnce: boolean;
+  readonly isPublished: boolean;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
@@ -91,13 +98,14 @@ export class LedgerWriter {
     this.#memory = memory;
   }
 
-  append(record: AcceptedRecord, { once = false, signal }: AppendOptions = {}): Promise<Receipt> {
+  append(record: AcceptedRecord, options: AppendOptions = {}): Promise<Receipt> {
+    const { once = false, published = true, signal } = options;
     const sizeBytes = this.#waitingSizeBytes + record.payload.length;
     if (this.#waiting.length >= waitingCountMax || sizeBytes > waitingSizeBytesMax)
       return Promise.reject(overloaded(this.#waiting.length, this.#waitingSizeBytes));
     this.#waitingSizeBytes = sizeBytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, isOnce: once, signal, resolve, reject });
+      this.#waiting.push({ record, isOnce: once, isPublished: published, signal, resolve, reject });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -182,9 +190,15 @@ export class LedgerWriter {
     const records = fresh.map(({ request }) => request.record);
     if (records.length === 0) return [];
     const extension = extendLog(await this.#edgeOf(view, records.length), records);
-    if (!(await this.#commit(head, extension, records)))
-      return open.filter((request) => !isIn(known, request, view.size));
-    resolveAll([...fresh, ...known.filter(({ index }) => index >= view.size)], extension.size);
+    const last = await this.#commit(head, extension, records);
+    if (last === undefined) return open.filter((request) => !isIn(known, request, view.size));
+    const added = [...fresh, ...known.filter(({ index }) => index >= view.size)];
+    resolveAll(
+      added.filter(({ request }) => !request.isPublished),
+      extension.size,
+    );
+    await this.#publish(last, extension);
+    resolveAll(added, extension.size);
     return [];
   }
 
@@ -218,25 +232,27 @@ export class LedgerWriter {
     return fresh.find(({ request }) => areSame(request.record.fields, record.fields))?.index;
   }
 
-  /** True when the records are in the log and published, false when another commit came first and nothing was done. */
-  async #commit(base: Head, extension: Extension, records: readonly LoggedRecord[]): Promise<boolean> {
+  /** The commit, once it lasts; undefined when another one came first and nothing was done. */
+  async #commit(
+    base: Head,
+    { size, root, edge }: Extension,
+    records: readonly LoggedRecord[],
+  ): Promise<LastCommit | undefined> {
     const { random, log } = this.#context;
-    const { size, root } = extension;
     const nonce = Buffer.from(random(16)).toString('hex');
     const commit: Commit = { base, tree: { size, root }, nonce, records };
     const { id, bytes } = formatCommit(commit, log);
     const head = { size, id };
-    if (!(await this.#propose(base, head, bytes, extension))) return false;
-    this.#edge = { root, edge: extension.edge };
-    await this.#publish({ head, commit }, extension);
-    return true;
+    if (!(await this.#propose(base, head, bytes))) return undefined;
+    this.#edge = { root, edge };
+    return { head, commit };
   }
 
   /** Step 1 of settle.ts. */
-  async #propose(base: Head, head: Head, bytes: Uint8Array, { files }: Extension): Promise<boolean> {
+  async #propose(base: Head, head: Head, bytes: Uint8Array): Promise<boolean> {
     const { storage } = this.#context;
     try {
-      return await storage.commit(base, head, bytes, files);
+      return await storage.commit(base, head, bytes);
     } catch (error) {
       if (error instanceof NexusError && error.code === uncertainCode) throw error;
       if (await this.#isDone(base, head, error)) return true;
@@ -271,7 +287,7 @@ export class LedgerWriter {
     return false;
   }
 
-  async #publish(last: { head: Head; commit: Commit }, extension: Extension): Promise<void> {
+  async #publish(last: LastCommit, extension: Extension): Promise<void> {
     try {
       await finish(this.#context, last, extension, this.#memory);
       if (!areHeadsEqual(await this.#context.storage.readHead(), last.head))

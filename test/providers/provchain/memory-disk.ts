@@ -62,6 +62,12 @@ export class MemoryDisk {
       removeFolder: (path) => call('rmdir', path, () => this.#remove(path)),
       list: (path) => call('list', path, () => this.#list(path)),
       makeFolder: (path) => call('mkdir', path, () => this.#makeFolder(path)),
+      sync: (path) =>
+        call('fsync', path, () => {
+          const file = this.file(path);
+          if (file === undefined) throw errno('ENOENT', path);
+          file.isSynced = true;
+        }),
       syncFolder: (path) => call('fsync folder', path, () => sync(this.#folder(path))),
       walk: async () => walk(this.root, '').sort(),
     };
