@@ -41,7 +41,9 @@ async function list(cid: string | undefined, options: Options, io: Io): Promise<
   if (cid !== undefined)
     throw new UsageError('bad-arguments', `Cannot list floor ${quote(cid)}: expected no CID`);
   const { floors } = await LedgerBook.open(stateFolder(options, io), io);
-  const standing = floors.list().filter((floor) => floor === floors.floorOf(floor.release.name));
+  const standing = floors
+    .list()
+    .filter(({ index, release }) => index === floors.floorOf(release.name)?.index);
   const listed = standing.map(describe);
   if (options.json) printJson(io.out, { floors: listed });
   else io.out.write(formatFloors(listed));
