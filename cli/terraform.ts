@@ -1,8 +1,9 @@
 /** Terraform as a child process: applying a stack, with its output passed on as progress. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { NexusError } from '../model';
+import { findProgram } from '../providers/machine';
 import type { Io } from './io';
 import type { Stack } from './stack';
 import { UsageError } from './usage-error';
@@ -12,7 +13,7 @@ export function findTerraform({ env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
   const named = env.TERRAFORM_BINARY_NAME;
   const names = named === undefined || named === '' ? ['terraform', 'tofu'] : [named];
   for (const name of names) {
-    const found = candidatesOf(name, env.PATH ?? '', cwd).find(isExecutable);
+    const found = findProgram(name, env.PATH ?? '', cwd);
     if (found !== undefined) return found;
   }
   throw new UsageError(
@@ -22,23 +23,6 @@ export function findTerraform({ env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
       hint: 'Install Terraform or OpenTofu, or name its program in TERRAFORM_BINARY_NAME.',
     },
   );
-}
-
-function candidatesOf(name: string, path: string, cwd: string): string[] {
-  if (isAbsolute(name) || name.includes('/')) return [resolve(cwd, name)];
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name));
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @throws UsageError `not-initialised` when Terraform never worked in the stack's folder */

@@ -10,9 +10,8 @@
  * when the daemon goes away later, the guest runs on. The log is the daemon's work, as QEMU 7.2's own (`logfile=`) has
  * bytes twice when the socket's reader is slow, and no bound.
  */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { NexusError } from '../../model';
+import { findProgram } from '../machine';
 import { nodeFiles, type Slot, slotFile } from './state-folder';
 
 export const qemuProgram = 'qemu-system-riscv64';
@@ -28,8 +27,7 @@ export interface MachineSpec {
 
 /** QEMU's path. @throws NexusError `no-qemu` */
 export function findQemu(searchPath: string = process.env.PATH ?? ''): string {
-  const folders = searchPath.split(delimiter).filter((folder) => folder !== '');
-  const found = folders.map((folder) => join(folder, qemuProgram)).find(isExecutable);
+  const found = findProgram(qemuProgram, searchPath);
   if (found !== undefined) return found;
   throw new NexusError('no-qemu', `Cannot find "${qemuProgram}": not in PATH, expected QEMU for riscv64`, {
     hint: 'Install it: `apt-get install qemu-system-misc opensbi`.',
@@ -76,13 +74,4 @@ export function qemuArguments(spec: MachineSpec): string[] {
 export function macAddressOfCell(cellId: string): string {
   const bytes = Buffer.from(cellId, 'hex').subarray(0, 5);
   return ['02', ...Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))].join(':');
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

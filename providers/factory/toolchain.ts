@@ -3,11 +3,9 @@
  * their own, so that no variable and no configuration file of the user's gets into an image.
  */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { NexusError } from '../../model';
+import { findProgram } from '../machine';
 
 export interface Toolchain {
   /** Path of clang. */
@@ -64,26 +62,11 @@ async function findPair(
   run: ToolRun,
   path: string,
 ): Promise<Toolchain | undefined> {
-  const [clang, linker] = [await findOnPath(clangName, path), await findOnPath(linkerName, path)];
+  const [clang, linker] = [findProgram(clangName, path), findProgram(linkerName, path)];
   if (clang === undefined || linker === undefined) return undefined;
   const versions = [await runTool(clang, ['--version'], run), await runTool(linker, ['--version'], run)];
   if (versions.some(({ exitCode }) => exitCode !== 0)) return undefined;
   return { clang, linker, description: versions.map(({ stdout }) => firstLine(stdout)).join('; ') };
-}
-
-async function findOnPath(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter).filter((entry) => entry !== '')) {
-    const file = join(folder, name);
-    if (await isExecutable(file)) return file;
-  }
-  return undefined;
-}
-
-function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 function versionOf(description: string): number {
