@@ -79,7 +79,7 @@ export class PluginServer<C = unknown> {
 
   /**
    * Runs one call with a signal of its own.
-   * @param onCancelled takes what is to run when Terraform gives the call up; grpc-js also runs it after the answer
+   * @param onCancelled takes what is to run when Terraform gives the call up
    */
   async run<T>(
     name: string,

@@ -3,22 +3,14 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  type ServerWritableStream,
-} from '@grpc/grpc-js';
+import type { ServiceDefinition } from '@grpc/grpc-js';
 import { Diagnostics } from '../diagnostics';
 import { type Served, type Streamed, served, streamed } from '../rpc';
 import type { PluginServer } from '../server';
 import { controllerService, healthService, providerService, stdioService } from '../wire/service';
 import type { ServerCertificate } from './certificate';
+import { createGrpcServer, type GrpcCall, type GrpcMethod, type GrpcServer } from './grpc-server';
 import type { Address } from './handshake';
-
-/** As Go servers have it; grpc-js takes 4 MiB by default, which a large map in a state can pass. */
-const messageSizeBytesMax = 256 * 1024 * 1024;
 
 export interface Tls {
   readonly own: ServerCertificate;
@@ -41,67 +33,76 @@ export interface Listening extends Address {
 }
 
 export async function listen<C>(server: PluginServer<C>, options: ListenOptions): Promise<Listening> {
-  const limits = {
-    'grpc.max_receive_message_length': messageSizeBytesMax,
-    'grpc.max_send_message_length': messageSizeBytesMax,
-    // Statistics of each call, for a debugger that no one attaches.
-    'grpc.enable_channelz': 0,
-  };
-  const grpc = new Server(limits);
-  grpc.addService(providerService(), providerCalls(server));
-  grpc.addService(healthService, { Check: answerEmpty, Watch: watchHealth });
-  grpc.addService(stdioService, { StreamStdio: holdOpen });
-  grpc.addService(controllerService, { Shutdown: shutdown(options.onShutdown) });
+  const methods = new Map([
+    ...methodsOf(providerService(), providerCalls(server)),
+    ...methodsOf(healthService, { Check: answerEmpty, Watch: watchHealth }),
+    ...methodsOf(stdioService, { StreamStdio: holdOpen }),
+    ...methodsOf(controllerService, { Shutdown: shutdown(options.onShutdown) }),
+  ]);
+  const { tls } = options;
+  const grpc = createGrpcServer(
+    methods,
+    tls && {
+      certificatePem: tls.own.pem,
+      privateKeyPem: tls.own.privateKeyPem,
+      clientCertificatePem: tls.clientCertificate,
+    },
+  );
   const place = await bind(grpc, options);
   return {
     ...place,
     close: () => {
-      grpc.forceShutdown();
+      grpc.close();
       if (place.folder !== undefined) rmSync(place.folder, { recursive: true, force: true });
     },
   };
 }
 
-type Message = Readonly<Record<string, unknown>>;
-type Unary = handleUnaryCall<Message, object>;
+type Handle = GrpcMethod['handle'];
 
-type Streaming = handleServerStreamingCall<Message, object>;
+/** A service's methods by their path; one without a handler is not served. */
+function methodsOf(
+  service: ServiceDefinition,
+  handlers: Readonly<Record<string, Handle>>,
+): [string, GrpcMethod][] {
+  return Object.entries(service).flatMap(([name, { path, requestDeserialize, responseSerialize }]) => {
+    const handle = handlers[name];
+    return handle ? [[path, { parse: requestDeserialize, format: responseSerialize, handle }]] : [];
+  });
+}
 
-function providerCalls<C>(server: PluginServer<C>): Record<string, Unary | Streaming> {
-  return Object.fromEntries<Unary | Streaming>([
+function providerCalls<C>(server: PluginServer<C>): Record<string, Handle> {
+  return Object.fromEntries<Handle>([
     ...Object.entries(served).map(([name, handler]) => [name, unary(server, name, handler)] as const),
     ...Object.entries(streamed).map(([name, handler]) => [name, streaming(server, name, handler)] as const),
   ]);
 }
 
-function unary<C>(server: PluginServer<C>, name: string, handler: Served): Unary {
-  return (call, callback) => {
-    const onCancelled = (listener: () => void): unknown => call.on('cancelled', listener);
-    server
-      .run(name, onCancelled, (context) =>
-        handler(server as PluginServer<unknown>, call.request as never, context),
+function unary<C>(server: PluginServer<C>, name: string, handler: Served): Handle {
+  return async (request, call) => {
+    const answer = await server
+      .run(
+        name,
+        (listener) => call.onCancelled(listener),
+        (context) => handler(server as PluginServer<unknown>, request as never, context),
       )
-      .catch((error: unknown) => failure(server, name, error))
-      .then((answer) => callback(null, answer));
+      .catch((error: unknown) => failure(server, name, error));
+    await call.send(answer);
   };
 }
 
-function streaming<C>(server: PluginServer<C>, name: string, handler: Streamed): Streaming {
-  return (call) => {
-    const onCancelled = (listener: () => void): unknown => call.on('cancelled', listener);
+function streaming<C>(server: PluginServer<C>, name: string, handler: Streamed): Handle {
+  return (request, call) =>
     server
-      .run(name, onCancelled, async (context) => {
-        for await (const event of handler(server as PluginServer<unknown>, call.request as never, context))
-          if (!call.write(event)) await drained(call, context.signal);
-      })
-      .catch((error: unknown) => call.write(streamFailure(server, name, error)))
-      .finally(() => call.end());
-  };
-}
-
-/** A client that reads slowly slows the handler down, instead of filling our memory. */
-async function drained(call: ServerWritableStream<Message, object>, signal: AbortSignal): Promise<void> {
-  await once(call, 'drain', { signal }).catch(() => {});
+      .run(
+        name,
+        (listener) => call.onCancelled(listener),
+        async (context) => {
+          const events = handler(server as PluginServer<unknown>, request as never, context);
+          for await (const event of events) await call.send(event);
+        },
+      )
+      .catch((error: unknown) => call.send(streamFailure(server, name, error)));
 }
 
 function streamFailure<C>(server: PluginServer<C>, name: string, error: unknown): object {
@@ -120,21 +121,21 @@ function failure<C>(server: PluginServer<C>, name: string, error: unknown): obje
   return name === 'CallFunction' ? { error: { text } } : { diagnostics: messages };
 }
 
-const answerEmpty: Unary = (_call, callback) => callback(null, {});
+const answerEmpty: Handle = (_request, call) => call.send({});
 
 /** One answer, then silence: health does not change while the process lives. */
-const watchHealth: handleServerStreamingCall<Message, object> = (call) => {
-  call.write({});
-  holdOpen(call);
+const watchHealth: Handle = async (request, call) => {
+  await call.send({});
+  await holdOpen(request, call);
 };
 
-function holdOpen(call: ServerWritableStream<Message, object>): void {
-  call.on('cancelled', () => call.end());
+function holdOpen(_request: unknown, call: GrpcCall): Promise<void> {
+  return new Promise((resolve) => call.onCancelled(resolve));
 }
 
-function shutdown(onShutdown: () => void): Unary {
-  return (_call, callback) => {
-    callback(null, {});
+function shutdown(onShutdown: () => void): Handle {
+  return async (_request, call) => {
+    await call.send({});
     // After the answer is on its way.
     setTimeout(onShutdown, 10);
   };
@@ -144,42 +145,29 @@ interface Place extends Address {
   readonly folder?: string;
 }
 
-async function bind(grpc: Server, options: ListenOptions): Promise<Place> {
-  const credentials = credentialsOf(options.tls);
-  if (options.transport === 'tcp') return bindTcp(grpc, credentials, options.ports);
+async function bind({ http }: GrpcServer, options: ListenOptions): Promise<Place> {
+  if (options.transport === 'tcp') return bindTcp(http, options.ports);
   // Folder 0700: without TLS, in debug mode, the file's place is all that keeps others out.
   const folder = mkdtempSync(join(options.socketFolder ?? tmpdir(), 'plugin-'));
   chmodSync(folder, 0o700);
   const address = join(folder, 'provider.sock');
-  await bindTo(grpc, `unix:${address}`, credentials);
+  http.listen(address);
+  await once(http, 'listening');
   return { network: 'unix', address, folder };
 }
 
-async function bindTcp(
-  grpc: Server,
-  credentials: ServerCredentials,
-  ports: ListenOptions['ports'],
-): Promise<Place> {
+async function bindTcp(http: GrpcServer['http'], ports: ListenOptions['ports']): Promise<Place> {
   const { minimum, maximum } = ports ?? { minimum: 0, maximum: 0 };
   for (let port = minimum; port <= maximum; port += 1) {
     try {
-      const bound = await bindTo(grpc, `127.0.0.1:${port}`, credentials);
-      return { network: 'tcp', address: `127.0.0.1:${bound}` };
+      http.listen(port, '127.0.0.1');
+      await once(http, 'listening');
+      const bound = http.address();
+      if (bound === null || typeof bound === 'string') break;
+      return { network: 'tcp', address: `127.0.0.1:${bound.port}` };
     } catch {
       // Taken by another; the next one.
     }
   }
   throw new Error(`Cannot listen on 127.0.0.1: no free port from ${minimum} to ${maximum}`);
-}
-
-function bindTo(grpc: Server, target: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) =>
-    grpc.bindAsync(target, credentials, (error, port) => (error ? reject(error) : resolve(port))),
-  );
-}
-
-function credentialsOf(tls: Tls | undefined): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const pair = { cert_chain: Buffer.from(tls.own.pem), private_key: Buffer.from(tls.own.privateKeyPem) };
-  return ServerCredentials.createSsl(Buffer.from(tls.clientCertificate), [pair], true);
 }
