@@ -12,7 +12,8 @@ const clearLine = '\r\u001b[K';
 
 export function createProgress(sink: Sink, isQuiet: boolean): Progress {
   if (isQuiet || sink.isTTY !== true) return { step: () => {}, clear: () => {} };
-  const width = (sink.columns ?? 80) - 1;
+  // A terminal that does not know its width says 0.
+  const width = (sink.columns || 80) - 1;
   return {
     step: (phase, detail = '') => {
       sink.write(`${clearLine}${`${phase.padEnd(10)} ${detail}`.slice(0, width)}`);
