@@ -12,8 +12,19 @@ export {
   type Repository,
   type ResolveRequest,
 } from './adapter';
+export { DebianAdapter, debianKeyring, debianMirror } from './debian';
 export type { ArchiveEntry, ArchiveReader, EntryType } from './entry';
+export {
+  type Filtered,
+  type FilterRequest,
+  filterTree,
+  type MissingNeed,
+  type Reason,
+  rules,
+} from './filter';
 export { resolvePath } from './links';
+export { mergeTrees, type NamedTree } from './merge';
+export { cidOfSha256, Mirror, type PinnedFile } from './mirror';
 export {
   type Neutralized,
   type NeutralizedKind,

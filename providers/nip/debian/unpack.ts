@@ -39,14 +39,16 @@ async function checkFormat(content: Bytes, name: string): Promise<void> {
     throw badArchive(name, `of format ${JSON.stringify(text.slice(0, 20))}, expected 2.0`);
 }
 
-const movedPattern = /^((?:\.\/)?)(bin|sbin|lib|lib32|lib64|libx32)(\/.*)$/;
+const movedPattern = /^((?:\.\/)?)(bin|sbin|lib|lib32|lib64|libx32)(\/.*|)$/;
 
 async function* mergeUsr(entries: ArchiveReader): ArchiveReader {
   for await (const entry of entries) yield isMoved(entry) ? moved(entry) : entry;
 }
 
+/** The folders themselves move too; a link of such a name is the merged /usr's own. */
 function isMoved({ path, type }: ArchiveEntry): boolean {
-  return movedPattern.test(path) || (type === 'folder' && movedPattern.test(`${path}/`));
+  const below = movedPattern.exec(path)?.[3];
+  return below !== undefined && (below !== '' || type === 'folder');
 }
 
 function moved(entry: ArchiveEntry): ArchiveEntry {
