@@ -6,6 +6,7 @@ import { type ConsoleOptions, createScreen, type Screen } from './console-screen
 import { type ExitCode, exitCode, type Io } from './io';
 import { Keyboard } from './keyboard';
 import { stateFolder } from './state';
+import { untilAborted } from './until-aborted';
 import { UsageError } from './usage-error';
 import { createVerb, parseCount } from './verb';
 
@@ -118,11 +119,4 @@ async function join(
     stream.close();
     screen.end();
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

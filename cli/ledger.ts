@@ -15,6 +15,7 @@ import {
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { formatTable, printJson } from './output';
 import { keysFolder, ledgerPlace, readDeployerKey, readLogKey, stateFolder } from './state';
+import { untilAborted } from './until-aborted';
 import { readingInput, UsageError } from './usage-error';
 import { createVerb } from './verb';
 
@@ -133,9 +134,4 @@ function nobodyAllowed(): UsageError {
       hint: "Name the deployers' keys with --allow FILE, or only give the ledger out with --read-only.",
     },
   );
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
 }

@@ -11,7 +11,7 @@ import {
   parsePolicy,
   parseVerifierKey,
 } from '../providers/provchain';
-import { readingInput } from './usage-error';
+import { readingInput, UsageError } from './usage-error';
 
 /** For options that may be given several times. */
 export const gather = (value: string, before: readonly string[] = []): readonly string[] => [
@@ -31,7 +31,13 @@ async function readVerifier(text: string, cwd: string): Promise<NoteVerifier> {
 
 /** @throws UsageError */
 export function readPolicy(file: string, cwd: string): Promise<Policy> {
-  return readingInput(async () => parsePolicy(await readFile(resolve(cwd, file)), file));
+  return readingInput(async () => {
+    const path = resolve(cwd, file);
+    if (existsSync(path)) return parsePolicy(await readFile(path), file);
+    throw new UsageError('no-policy', `Cannot read policy "${file}": no such file`, {
+      hint: 'Name a file in the form of docs/witness.md.',
+    });
+  });
 }
 
 /** Of several keys the one that a checkpoint names, in one line; the first when it names none. */

@@ -122,6 +122,7 @@ export {
   serveLedger,
   serveLog,
 } from './server/ledger-server';
+export { parseListen } from './server/listen';
 export type { LedgerServer } from './server/serve';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
 export { type AgentIdentity, formatAgentKey, listAgentKeys, parseAgentKey } from './ssh-agent';

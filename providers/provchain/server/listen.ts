@@ -38,6 +38,17 @@ export async function listen(server: Server, text: string): Promise<string> {
   return `http://${host}:${address.port}/`;
 }
 
+/** Takes no more requests, waits for those that are there, and ends what takes longer. */
+export async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection becomes idle when its last answer is sent.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await ended;
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
 function cannotListen(text: string, cause: NodeJS.ErrnoException): NexusError {
   return new NexusError('cannot-listen', `Cannot listen on ${quote(text)}: ${cause.message}`, {
     cause,

@@ -3,12 +3,12 @@
  * may (appender.ts). Everything is bounded: connections, the size of heads and bodies, the time for each. Plain HTTP:
  * nothing secret is said, and all that matters is signed; a proxy in front adds TLS where the records are not public.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { NexusError, quote, sha256 } from '../../../model';
 import { appendPath, formatAppendAnswer, formatRefusal } from '../append-request';
 import type { ReadFile } from '../verified-tree';
 import type { Appender } from './appender';
-import { listen } from './listen';
+import { closeServer, listen } from './listen';
 import { answerOf } from './refusal';
 import { type StaticFile, staticFileOf } from './static-file';
 
@@ -58,17 +58,7 @@ export async function serve(options: ServeOptions): Promise<LedgerServer> {
     else socket.destroy();
   });
   const url = await listen(server, options.listen);
-  return { url, close: () => close(server) };
-}
-
-async function close(server: Server): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection becomes idle when its last answer is sent.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const late = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
-  await ended;
-  clearInterval(idle);
-  clearTimeout(late);
+  return { url, close: () => closeServer(server, closeTimeoutMs) };
 }
 
 async function answer(

@@ -6,9 +6,9 @@
  *
  * Anybody may ask: requests are bounded in size and time, connections in number.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { addCheckpointPath, addCheckpointSizeBytesMax } from '../add-checkpoint';
-import { listen } from '../server/listen';
+import { closeServer, listen } from '../server/listen';
 import type { Witness, WitnessAnswer } from './witness';
 
 const headersTimeoutMs = 5_000;
@@ -49,7 +49,7 @@ export async function serveWitness(options: ServeWitnessOptions): Promise<Witnes
   });
   server.maxConnections = connectionCountMax;
   server.setTimeout(idleTimeoutMs);
-  return { url: await listen(server, options.listen), close: () => close(server) };
+  return { url: await listen(server, options.listen), close: () => closeServer(server, closeTimeoutMs) };
 }
 
 const plain = (status: number, reason: string): WitnessAnswer => ({
@@ -105,12 +105,4 @@ function send(
   response.end(request.method === 'HEAD' ? undefined : body, () => {
     if (isUnread) request.destroy();
   });
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
-  await closed;
-  clearTimeout(timer);
 }
