@@ -39,8 +39,9 @@ export function makeLog({ folder, log, signer, size, isSigned }: MadeLogOptions)
     const extension = extendLog(edge, records);
     for (const { path, bytes } of extension.files) {
       const [full = '', width] = path.split('.p/');
-      if (width === undefined) place(path, bytes);
-      else partial.set(full, { path, bytes });
+      // Those of the commit before the last too, on which an audit falls back.
+      if (width === undefined || from + 2 * batchLength >= size) place(path, bytes);
+      partial.set(full, { path, bytes });
       if (width === undefined) partial.delete(full);
     }
     edge = extension.edge;

@@ -257,7 +257,9 @@ export class FolderStorage implements LedgerStorage {
       const bytes = ids.has(id) ? undefined : await this.readCommit(id);
       if (bytes === undefined) return ids;
       ids.add(id);
-      id = baseOfCommit(bytes)?.id ?? '';
+      const base = baseOfCommit(bytes);
+      if (base === undefined) return ids;
+      id = base.id;
     }
   }
 

@@ -69,9 +69,9 @@ const isSource = __filename.endsWith('.ts');
 const workerFile = join(__dirname, isSource ? 'audit-worker.ts' : 'audit-worker.js');
 
 /** A build has the thread's program beside the command line; from sources tsx loads it, as it loaded this. */
-function startWorker(options: LookOptions): Worker {
-  if (!isSource) return new Worker(workerFile, { workerData: options });
-  const name = JSON.stringify(workerFile);
+function startWorker(options: LookOptions, file: string): Worker {
+  if (!isSource) return new Worker(file, { workerData: options });
+  const name = JSON.stringify(file);
   const start = `const load = require('node:module').createRequire(${name}); load('tsx/cjs'); load(${name});`;
   return new Worker(start, { eval: true, execArgv: ['--conditions=import'], workerData: options });
 }
@@ -92,8 +92,9 @@ export class LookWorker implements Looker {
   #isDead = false;
   #count = 0;
 
-  constructor(options: LookOptions) {
-    this.#worker = startWorker(options);
+  /** @param file the thread's program */
+  constructor(options: LookOptions, file = workerFile) {
+    this.#worker = startWorker(options, file);
     this.#here = lookHere(diskFiles(options.folder).read, options.withSignatures);
     this.#worker.on('message', ({ id, verdicts }: LookAnswer) => this.#waiting.get(id)?.(verdicts));
     this.#worker.on('error', () => this.#die());
