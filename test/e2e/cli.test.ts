@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { cidOfRaw } from '../../model';
 import { findHostd } from '../../providers/deploy';
 
@@ -122,6 +123,46 @@ test('Ctrl-C ends a build with 130 and leaves no file and no compiler', async ()
   expect([code, err]).toEqual([130, 'nexus: Interrupted\n']);
   expect(existsSync(join(folder, 'n.img'))).toBe(false);
   expect(childrenOf(child.pid)).toEqual([]);
+});
+
+test('log --follow prints what another process records, and Ctrl-C ends it in order', async () => {
+  expect(nexus('build').code).toBe(0);
+  const child = spawn(process.execPath, [program, 'log', '-f', '-n', '1', '--json'], { cwd: folder });
+  const lines: string[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  child.stderr.on('data', (data) => errors.push(String(data)));
+  const until = async (count: number): Promise<void> => {
+    for (let waits = 0; lines.length < count && waits < 1000; waits += 1)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  await until(1);
+  useCell('int main(void) { return 7; }');
+  expect(nexus('build').code).toBe(0);
+  await until(3);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  child.kill('SIGINT');
+  expect([await ended, errors]).toEqual([130, []]);
+  expect(lines.map((line) => JSON.parse(line).about.split(',')[0])).toEqual([
+    'image n',
+    'cell other',
+    'image n',
+  ]);
+});
+
+test('a proof is verified without a network: the process never asks for a socket', () => {
+  expect(nexus('build').code).toBe(0);
+  const [{ cid }] = JSON.parse(nexus('log', '-n', '1', '--json').out).records;
+  expect(nexus('prove', cid, '-o', 'image.proof').code).toBe(0);
+  const key = join(folder, '.nexus/keys/log.pub');
+  const away = mkdtempSync(join(tmpdir(), 'nexus-away-'));
+  cpSync(join(folder, 'image.proof'), join(away, 'image.proof'));
+  const verify = [process.execPath, program, 'verify', 'image.proof', '--vkey', key];
+  const watched = ['-f', '-qq', '-e', 'trace=socket,connect', '-e', 'signal=none', '-o', 'calls', ...verify];
+  const { status, stdout } = spawnSync('strace', watched, { cwd: away, encoding: 'utf8' });
+  expect([status, stdout]).toEqual([0, expect.stringContaining('All 3 checks hold.')]);
+  expect(readFileSync(join(away, 'calls'), 'utf8')).toBe('');
+  rmSync(away, { recursive: true });
 });
 
 test('the program is its own host daemon, and ends in order when told', async () => {
