@@ -64,7 +64,8 @@ export function madeStatement(index: number): Statement {
 
 const noSignature = new Uint8Array(64);
 
-function madeRecord(index: number, signer: SigningKey, isSigned: boolean): LoggedRecord {
+/** Entry `index` and its payload. */
+export function madeRecord(index: number, signer: SigningKey, isSigned: boolean): LoggedRecord {
   const payload = formatStatement(madeStatement(index));
   const signature = isSigned ? signer.sign(preAuthEncoding(payload)) : noSignature;
   return { leaf: formatLeaf(leafOfEnvelope({ payload, signature }, signer.publicKey)), payload };

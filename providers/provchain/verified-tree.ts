@@ -50,6 +50,8 @@ export class VerifiedTree implements TreeHead {
   readonly root: Hash;
   readonly #read: ReadFile;
   readonly #cache: TileCache;
+  /** A proof asks for many nodes of one tile at once; it is read once. */
+  readonly #reading = new Map<string, Promise<readonly Hash[]>>();
   #edge: Promise<readonly (readonly Hash[])[]> | undefined;
 
   constructor(head: TreeHead, read: ReadFile, cache: TileCache = new TileCache()) {
@@ -84,8 +86,14 @@ export class VerifiedTree implements TreeHead {
 
   async #fullTile(tile: Tile): Promise<readonly Hash[]> {
     const path = formatTilePath(tile);
-    const known = this.#cache.get(path);
+    const known = this.#cache.get(path) ?? this.#reading.get(path);
     if (known !== undefined) return known;
+    const reading = this.#readFullTile(tile, path).finally(() => this.#reading.delete(path));
+    this.#reading.set(path, reading);
+    return reading;
+  }
+
+  async #readFullTile(tile: Tile, path: string): Promise<readonly Hash[]> {
     const above = await this.tile(Number(tile.level) + 1, Math.floor(tile.index / tileWidth));
     const hashes = await readTile(tile, this.#read);
     const expected = above[tile.index % tileWidth];
