@@ -35,7 +35,7 @@ export const exitCode = {
   ok: 0,
   /** The action failed. */
   failed: 1,
-  /** The command line or a file that it names is wrong: found before anything was done. */
+  /** The command line, or a file or folder that it names, is wrong: found before anything was done. */
   usage: 2,
   /** The action went well and its answer is no: a check does not hold, a node does not run as it should. */
   no: 3,

@@ -23,7 +23,14 @@ function fail(error: unknown, io: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   if (io.signal.aborted) return interrupted(error, io);
   io.err.write(`nexus: ${formatError(error)}\n`);
-  return error instanceof UsageError ? exitCode.usage : exitCode.failed;
+  return isInputError(error) ? exitCode.usage : exitCode.failed;
+}
+
+/** The state folder that was named, or left to its default, has no ledger or no key for it: found before all else. */
+const missingInputs: readonly string[] = ['no-ledger', 'no-verifier-key'];
+
+function isInputError(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof NexusError && missingInputs.includes(error.code));
 }
 
 /** Most of what an abort breaks off says nothing new; a verb that has left something behind says so itself. */

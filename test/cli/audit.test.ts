@@ -43,7 +43,7 @@ test('a copy with a key kept elsewhere, and without one', async () => {
   cpSync(ledgerFolder(desk), copy, { recursive: true });
   const key = ['--vkey', join(desk.stateDir, 'keys/log.pub')];
   expect(await desk.nexus('audit', '--ledger', 'copy/ledger', ...key)).toMatchObject({ code: 0 });
-  expect(await desk.nexus('audit', '--ledger', 'copy/ledger')).toMatchObject({ code: 1 });
+  expect(await desk.nexus('audit', '--ledger', 'copy/ledger')).toMatchObject({ code: 2 });
 });
 
 test('a damaged file is named, and the exit code is 3', async () => {

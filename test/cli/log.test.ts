@@ -81,7 +81,7 @@ test('a CID that is none, and one that the ledger does not have', async () => {
 test('a state folder without a ledger is one clear error, and stays as it is', async () => {
   const empty = new Desk();
   const { code, err } = await empty.nexus('log');
-  expect([code, err]).toEqual([1, expect.stringContaining('Cannot read the ledger of')]);
+  expect([code, err]).toEqual([2, expect.stringContaining('Cannot read the ledger of')]);
   expect(await empty.nexus('status')).toMatchObject({ code: 0 });
   empty.remove();
 });
