@@ -162,3 +162,58 @@ test.each([
 ])('a verifier key with %s is refused', (_, key) => {
   expect(() => parseVerifierKey(key)).toThrow('Cannot read verifier key');
 });
+
+// Unicode's White_Space: U+0085 belongs to it and is not in `\s`; U+FEFF is in `\s` and does not.
+test.each([
+  ['a next line', '\u0085', false],
+  ['a space that does not break', '\u00a0', false],
+  ['a line separator', '\u2028', false],
+  ['a control character', '\u0001', false],
+  ['half a character', '\ud800', false],
+  ['a byte order mark', '\ufeff', true],
+  ['a delete character', '\u007f', true],
+  ['letters of another script', 'ключ', true],
+])('a key name with %s is judged as the specification says', (_, part, isName) => {
+  const named = { ...log, name: `a${part}b` };
+  const read = (): unknown => parseVerifierKey(formatVerifierKey(named));
+  if (isName) {
+    expect(read()).toEqual({ name: named.name, publicKey: log.publicKey });
+    expect(openNote(bytes(signNote(text, named)), [named]).verifiedBy).toEqual([named]);
+  } else expect(read).toThrow('Cannot read verifier key');
+});
+
+test('a key that shares its name or its id with a known one, but not both, is unknown', () => {
+  const [line] = parseNote(bytes(signNote('other text\n', other))).signatures;
+  const own = parseNote(bytes(signNote(text, log))).signatures;
+  const keyId = own[0]?.keyId ?? new Uint8Array();
+  for (const stranger of [
+    { name: log.name, keyId: line?.keyId ?? new Uint8Array() },
+    { name: other.name, keyId },
+  ]) {
+    const signature = { ...stranger, signature: line?.signature ?? new Uint8Array() };
+    const note = formatNote({ text, signatures: [signature, ...own] });
+    expect(openNote(bytes(note), [log]).verifiedBy).toEqual([log]);
+  }
+});
+
+test('a known key may sign twice, and is refused when one of the two does not hold', () => {
+  const [right] = parseNote(bytes(signNote(text, log))).signatures;
+  const [wrong] = parseNote(bytes(signNote('other text\n', log))).signatures;
+  const both = (...signatures: (typeof right)[]): Uint8Array =>
+    bytes(formatNote({ text, signatures: signatures.filter((each) => each !== undefined) }));
+  expect(openNote(both(right, right), [log]).verifiedBy).toEqual([log]);
+  expect(() => openNote(both(right, wrong), [log])).toThrow('does not hold');
+});
+
+test('any checkpoint text is read as it was written, with its extension lines', () => {
+  const line = fc.string({ minLength: 1, maxLength: 30 }).filter((each) => !/[\n\p{Cs}]/u.test(each));
+  const checkpoint = fc.record({
+    origin: line,
+    size: fc.maxSafeNat(),
+    root: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    extensions: fc.array(line, { maxLength: 4 }),
+  });
+  fc.assert(
+    fc.property(checkpoint, (each) => expect(parseCheckpointText(formatCheckpointText(each))).toEqual(each)),
+  );
+});
