@@ -39,6 +39,8 @@ export interface TiledLogOptions {
   readonly since?: Uint8Array | undefined;
   /** Takes the tiles' word for the entries, where a log gives out none. @default false */
   readonly hashesOnly?: boolean | undefined;
+  /** For all of it. @default two minutes, and a second for each file that is needed */
+  readonly timeMsMax?: number | undefined;
   /** From 0 up to 1. */
   readonly chance: () => number;
   /** After each bundle: how many entries are done. @default nobody is told */
@@ -66,9 +68,13 @@ export const findingCountMax = 20;
 export const wholeSizeMax = 2 ** 26;
 const groupsAtOnce = 4;
 const goOrigin = 'go.sum database tree';
+const startTimeMs = 120_000;
 /** How long a file may take on average. */
 const fileTimeMs = 1000;
-const startTimeMs = 120_000;
+/** A bundle and its tile; for an entry of a sample the tiles above too. */
+const filesOfGroup = 2;
+const filesOfSampled = 8;
+const timerMsMax = 2 ** 31 - 1;
 
 /**
  * @throws NexusError `no-log` when there is none, `bad-note`, `bad-checkpoint`, `policy-unmet` when its head cannot be
@@ -92,6 +98,12 @@ export async function verifyTiledLog(source: LogSource, options: TiledLogOptions
     since: check.sinceSize,
     findings: check.findings,
   };
+}
+
+function timeMsMaxOf(size: number, sampleCount: number | undefined): number {
+  const fileCount =
+    sampleCount === undefined ? Math.ceil(size / tileWidth) * filesOfGroup : sampleCount * filesOfSampled;
+  return Math.min(startTimeMs + fileCount * fileTimeMs, timerMsMax);
 }
 
 async function readHeadNote(source: LogSource): Promise<{ note: Uint8Array; layout: LogLayout }> {
@@ -171,8 +183,7 @@ class TiledLogCheck {
     this.#head = head;
     this.#options = options;
     this.#tree = new VerifiedTree(head, (path, sizeBytesMax) => this.#read(path, sizeBytesMax));
-    const groups = Math.ceil((options.sampleCount ?? head.size) / (options.sampleCount ? 1 : tileWidth));
-    const late = AbortSignal.timeout(Math.min(startTimeMs + groups * 8 * fileTimeMs, 2 ** 31 - 1));
+    const late = AbortSignal.timeout(options.timeMsMax ?? timeMsMaxOf(head.size, options.sampleCount));
     this.#signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
   }
 
@@ -186,10 +197,8 @@ class TiledLogCheck {
     if (this.#signal.aborted)
       throw new NexusError(
         'log-too-slow',
-        `Cannot check the log: its files take more than ${fileTimeMs} ms each`,
-        {
-          hint: 'Check fewer entries with --sample N, or a copy of the log.',
-        },
+        `Cannot check the log of ${this.#head.size.toLocaleString('en-US')} entries: its files come too slowly, ${this.entryCount.toLocaleString('en-US')} were checked`,
+        { hint: 'Check fewer entries with --sample N, or a copy of the log.' },
       );
   }
 

@@ -4,8 +4,15 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { formatVerifierKey, signingKeyFromSeed } from '../../providers/provchain';
+import {
+  formatNote,
+  formatVerifierKey,
+  type NoteSigner,
+  parseNote,
+  signingKeyFromSeed,
+} from '../../providers/provchain';
 import { signCheckpoint } from '../../providers/provchain/checkpoint';
+import { cosign, formatCosignerKey } from '../../providers/provchain/cosignature';
 import { type Files, linesOf, makeForeignLog } from '../providers/provchain/foreign-log';
 import { logKey } from '../providers/provchain/simulation';
 import { Desk } from './_io';
@@ -128,6 +135,39 @@ test('--policy names the log, and asks for witnesses', async () => {
   });
   expect(await desk.nexus('verify', 'log', '--policy', 'known.policy')).toMatchObject({ code: 0 });
   expect(await desk.nexus('verify', 'log', '--policy', 'strange.policy')).toMatchObject({ code: 3 });
+});
+
+test('of two witnesses both must have cosigned, when the policy says so', async () => {
+  const [north, south] = [20, 21].map((seed) => {
+    const { sign, publicKey } = signingKeyFromSeed(new Uint8Array(32).fill(seed), 'log');
+    return { name: `witness.example/${seed}`, publicKey, sign };
+  });
+  if (north === undefined || south === undefined) throw new Error('no witness');
+  const files = log(9);
+  const note = parseNote(files.get('checkpoint') ?? new Uint8Array());
+  const cosignedBy = (...witnesses: NoteSigner[]): Files => {
+    const lines = witnesses.map((witness) => cosign(note.text, witness, 1_700_000_000n));
+    const cosigned = formatNote({ ...note, signatures: [...note.signatures, ...lines] });
+    return new Map(files).set('checkpoint', Buffer.from(cosigned));
+  };
+  desk.write({
+    policy: [
+      `log ${vkey}`,
+      `witness north ${formatCosignerKey(north)}`,
+      `witness south ${formatCosignerKey(south)}`,
+      'group both all north south',
+      'quorum both\n',
+    ].join('\n'),
+  });
+  lay(cosignedBy(north));
+  const one = await desk.nexus('verify', 'log', '--policy', 'policy');
+  expect([one.code, one.out]).toEqual([3, expect.stringContaining('1 of 2 witnesses cosigned (north)')]);
+  lay(cosignedBy(south, north));
+  const two = await desk.nexus('verify', 'log', '--policy', 'policy');
+  expect([two.code, two.out]).toEqual([
+    0,
+    expect.stringContaining(`signed by ${logKey.name} and north and south`),
+  ]);
 });
 
 test('without a key, without a log, and with a key that is none', async () => {

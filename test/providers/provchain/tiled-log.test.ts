@@ -208,6 +208,17 @@ test('an interrupted check ends with the reason', async () => {
   await expect(verify(files, { onProgress, signal: controller.signal })).rejects.toThrow('enough');
 });
 
+test('a log whose files come too slowly is given up', async () => {
+  const files = makeForeignLog(linesOf(20_000), logKey);
+  const read = async (path: string) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return files.get(path);
+  };
+  await expect(
+    verifyTiledLog({ read }, { verifiers: [logKey], chance: randomOf(1), timeMsMax: 50 }),
+  ).rejects.toThrow('Cannot check the log of 20,000 entries: its files come too slowly');
+});
+
 test("the records of Go's database: canonical numbers, no empty text, whatever the bytes are", () => {
   const text = (bytes: readonly Uint8Array[] | undefined) =>
     bytes?.map((each) => Buffer.from(each).toString());
