@@ -29,10 +29,10 @@ interface Options extends CommonOptions {
 
 export function defineKeys(io: Io, end: (code: ExitCode) => void): Command {
   return createVerb('keys', 'list, make, rotate and revoke the keys that sign', [
-    ['nexus keys', 'which keys there are, and what each is worth'],
-    ['nexus keys make deployer --passphrase ask', 'the first key, under a passphrase'],
+    ['nexus keys', 'which there are, and their worth'],
+    ['nexus keys make deployer --passphrase ask', 'the first one, with a passphrase'],
     ['nexus keys rotate deployer', 'a new key in the place of the old one'],
-    ['nexus keys rotate deployer --agent me@desk', 'a key that stays in the ssh-agent'],
+    ['nexus keys rotate deployer --agent me@desk', 'one in the ssh-agent'],
     ['nexus keys rotate log', 'a new key for the log itself'],
     ["nexus keys revoke n-0 --reason 'board lost'", 'a key that counts no more'],
   ])

@@ -60,9 +60,10 @@ export class LedgerBook {
     return this.#entries.length;
   }
 
-  /** The first entry of a record. */
+  /** The first entry of a record that counts: another may have signed the same before, with a key that did not. */
   find(cid: Cid): LedgerEntry | undefined {
-    return this.#entries.find((entry) => entry.cid === cid);
+    const found = this.#entries.filter((entry) => entry.cid === cid);
+    return found.find((entry) => this.voidness(entry) === undefined) ?? found[0];
   }
 
   /** The release, if the ledger has it and the deployer described it. */
@@ -144,7 +145,7 @@ export class LedgerBook {
   /** Proves that the entry is in the log, up to the log's signature. @throws NexusError when it is not */
   async prove(entry: LedgerEntry): Promise<VerifiedRecord> {
     const { ledger, log } = this.#access;
-    const proof = await ledger.prove(entry.cid);
+    const proof = await ledger.prove(entry.cid, entry.index);
     if (proof !== undefined)
       return verifyRecord({ ...entry.envelope, publicKey: entry.publicKey, proof }, log);
     throw new NexusError(

@@ -20,6 +20,8 @@ const systemParts = [
   { command: 'qemu-system-riscv64', package: 'qemu-system-misc' },
   { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
   { command: 'strace', package: 'strace' },
+  { command: 'ssh-agent', package: 'openssh-client' },
+  { command: 'openssl', package: 'openssl' },
   // A verifier that others wrote: tests have it check our log.
   { command: 'go', package: 'golang-go' },
   { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go', package: 'golang-golang-x-mod-dev' },

@@ -51,8 +51,11 @@ export interface ReadOnlyLedger {
   find(cid: Cid): Promise<LedgerEntry | undefined>;
   /** All entries in their order, or those from one index up to another. */
   entries(range?: EntryRange): AsyncIterable<LedgerEntry>;
-  /** The proof that the record is in the ledger, undefined when it is not; `formatTlogProof` writes it. */
-  prove(cid: Cid): Promise<RecordProof | undefined>;
+  /**
+   * The proof that the record is in the ledger, undefined when it is not; `formatTlogProof` writes it.
+   * @param at which of several entries of the record, by its index; the first one unless told
+   */
+  prove(cid: Cid, at?: number): Promise<RecordProof | undefined>;
 }
 
 export interface Ledger extends ReadOnlyLedger {
@@ -146,7 +149,7 @@ export function readLedger(source: LogSource, log: NoteVerifier, options: ReadOp
     checkpoint: () => reader.checkpoint(),
     find: (cid) => reader.find(cid),
     entries: (range) => reader.entries(range),
-    prove: (cid) => reader.prove(cid),
+    prove: (cid, at) => reader.prove(cid, at),
   };
 }
 

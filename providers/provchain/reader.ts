@@ -140,9 +140,10 @@ export class LedgerReader {
   }
 
   /** The proof that a record is in the log, to be checked offline by `verifyRecord`. */
-  async prove(cid: Cid): Promise<RecordProof | undefined> {
+  async prove(cid: Cid, at?: number): Promise<RecordProof | undefined> {
     const { view, checkpoint } = await this.#look();
-    const [index] = await this.#index.find(digestOfCid(cid), view);
+    const found = await this.#index.find(digestOfCid(cid), view);
+    const index = at === undefined ? found[0] : found.find((each) => each === at);
     if (index === undefined) return undefined;
     const hashes = await makeInclusionProof(index, view.size, view.tree.nodes);
     return { index, size: view.size, hashes, checkpoint: checkpoint.note };

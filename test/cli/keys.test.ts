@@ -14,7 +14,7 @@ import { createStatement } from '../../model';
 import { openClient } from '../../providers/nexus';
 import { openSigningKey } from '../../providers/provchain';
 import { Desk } from './_io';
-import { image, makeLedger, type Records, recordRelease } from './_ledger';
+import { image, imageBytes, makeLedger, type Records, recordRelease } from './_ledger';
 
 let desk: Desk;
 beforeEach(() => {
@@ -42,6 +42,16 @@ interface Verified {
   readonly checks: readonly { about: string; name: string; ok: boolean; detail: string }[];
 }
 
+const nothingPlaced = { systems: {}, images: { n: { image } }, meshes: {}, placement: {} };
+const hex32 = 'ab'.repeat(32);
+const artifactOfImage = {
+  kind: 'image',
+  name: 'n',
+  cid: image,
+  source: hex32,
+  toolchain: 'clang 20',
+} as const;
+
 /** The ledger of another process that still has the old key. */
 async function signWith(folder: string, name: string): Promise<string> {
   const client = await openClient(desk.stateDir, desk.io().environment);
@@ -52,13 +62,7 @@ async function signWith(folder: string, name: string): Promise<string> {
       throw new Error('there is a key');
     },
   });
-  const statement = createStatement('release', {
-    name,
-    systems: {},
-    images: { n: { image } },
-    meshes: {},
-    placement: {},
-  });
+  const statement = createStatement('release', { name, ...nothingPlaced });
   return (await (await client.ledger()).append(statement, deployer)).cid;
 }
 
@@ -154,6 +158,22 @@ describe('with a ledger', () => {
       out: expect.stringContaining('revoked ("laptop stolen") from record 9 on: it counts for nothing'),
     });
     expect((await desk.nexus('verify', records.release)).code).toBe(0);
+  });
+
+  test('a record that was signed by two keys is proved by the entry that counts', async () => {
+    const stolen = stealKeys();
+    await desk.nexus('keys', 'rotate', 'deployer');
+    const late = await signWith(stolen, 'the-same');
+    expect((await desk.nexus('verify', late)).code).toBe(3);
+    const client = await openClient(desk.stateDir, desk.io().environment);
+    const again = await client.record('release', { name: 'the-same', ...nothingPlaced });
+    expect(again).toBe(late);
+    expect(await desk.nexus('verify', late)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('a release record, signed by the deployer: record 12 of 13, proved'),
+    });
+    await client.record('artifact', { ...artifactOfImage, sizeBytes: imageBytes.length });
+    expect((await desk.nexus('verify', image)).code).toBe(0);
   });
 
   test('a revoked node is not believed any more, and verify says so', async () => {

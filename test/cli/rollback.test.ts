@@ -88,6 +88,23 @@ test('what Terraform says well is not believed before the nodes prove it; the pi
   expect(await rollbackRecords()).toMatchObject([{ kind: 'rollback', statement: { predicate } }]);
 });
 
+test('a release below the floor is refused with the reason, before anything is touched', async () => {
+  const [low, high] = [
+    await recordRelease(swarm.client, 'floored', nodes),
+    await recordRelease(swarm.client, 'floored', [...nodes, 'another']),
+  ];
+  await desk.nexus('floor', 'raise', high, '--reason', 'hole in n');
+  const before = await rollbackRecords();
+  const { code, out, err } = await desk.nexus('rollback', low);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(
+    /^nexus: Cannot roll back to release ".*": it is older than release ".*", the lowest of "floored" that record \d+ allows \("hole in n"\)\n {2}hint: /,
+  );
+  expect(err).not.toContain('automation');
+  expect([existsSync(pinFile()), await rollbackRecords()]).toEqual([false, before]);
+  expect((await desk.nexus('rollback', high)).err).toContain('apply -auto-approve');
+});
+
 test.each(['init', 'apply'])('a failed %s leaves the pin and says how to go on', async (step) => {
   terraformThat(`[ "$1" != ${step} ]`);
   const { code, err } = await desk.nexus('rollback', swarm.release);

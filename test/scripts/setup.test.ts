@@ -34,7 +34,16 @@ function which(program: string): string {
   return stdout.trim();
 }
 
-const systemPrograms = ['clang-19', 'ld.lld-19', 'llvm-objcopy-19', 'qemu-system-riscv64', 'strace', 'go'];
+const systemPrograms = [
+  'clang-19',
+  'ld.lld-19',
+  'llvm-objcopy-19',
+  'qemu-system-riscv64',
+  'strace',
+  'ssh-agent',
+  'openssl',
+  'go',
+];
 
 test('without Terraform it says what to install, and where to find it', () => {
   const { status, stderr } = setUp(systemPrograms);
