@@ -5,9 +5,10 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NexusError, quote } from '../../model';
-import { formatCell } from './cell-format';
+import { checkAssembly } from './assembly';
+import { formatCell, rumpkLimits } from './cell-format';
 import { compile } from './compile';
-import { type ElfFile, parseElf } from './elf';
+import { type ElfFile, type ElfSegment, parseElf } from './elf';
 import { checkIncludes } from './includes';
 import { readSource } from './source';
 import { findToolchain, type Toolchain } from './toolchain';
@@ -31,7 +32,7 @@ export interface CellRequest {
 const cellBase = 0x1000000000;
 const pageSizeBytes = 4096;
 
-/** @throws NexusError `missing-source`, `missing-toolchain`, `compile-failed`, `bad-elf`, `bad-cell`, `aborted` */
+/** @throws NexusError `missing-source`, `missing-toolchain`, `compile-failed`, `foreign-include`, `bad-elf`, `cell-too-large`, `bad-cell`, `aborted` */
 export async function compileCell(request: CellRequest): Promise<Uint8Array> {
   const { name, signal } = request;
   const sources = await cellSources(request);
@@ -40,6 +41,7 @@ export async function compileCell(request: CellRequest): Promise<Uint8Array> {
   const flags = ['-I', join(kernelFolder, 'include')];
   const common = { what: `cell "${name}"`, folder, flags, signal };
   await checkIncludes(toolchain, { ...common, sources, allowedFolders: [kernelFolder] });
+  await checkAssembly(toolchain, { ...common, sources, temporaryFolder: request.temporaryFolder });
   const { elf } = await compile(toolchain, {
     ...common,
     sources: [join(kernelFolder, 'cell/crt0.S'), ...sources, join(kernelFolder, 'cell/memory.c')],
@@ -69,6 +71,7 @@ function cellOf(elf: ElfFile, { name, stackBytes, pledgeMask }: CellRequest): Ui
   const dataAddress = cellBase + Math.ceil(text.memorySizeBytes / pageSizeBytes) * pageSizeBytes;
   if (data !== undefined && (data.address !== dataAddress || !data.isWritable || data.isExecutable))
     throw badLayout(name, 'variables that are not on the page behind the text');
+  checkMemory(name, text, data);
   return formatCell({
     name,
     text: text.bytes,
@@ -78,6 +81,20 @@ function cellOf(elf: ElfFile, { name, stackBytes, pledgeMask }: CellRequest): Ui
     stackSizeBytes: stackBytes,
     pledgeMask,
   });
+}
+
+/** Said here, where the sources are at fault, and not where a cell is read. */
+function checkMemory(name: string, text: ElfSegment, data: ElfSegment | undefined): void {
+  const [textBytes, dataBytes] = [text.memorySizeBytes, data?.memorySizeBytes ?? 0];
+  const { cellMemoryBytes } = rumpkLimits;
+  if (textBytes + dataBytes <= cellMemoryBytes) return;
+  throw new NexusError(
+    'cell-too-large',
+    `Cannot make cell "${name}": ${textBytes} bytes of text and ${dataBytes} of variables, expected at most ${cellMemoryBytes} together`,
+    {
+      hint: 'Make the arrays of the cell smaller; a cell has no other memory than its variables and its stack.',
+    },
+  );
 }
 
 function badLayout(name: string, reason: string): NexusError {

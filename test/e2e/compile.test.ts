@@ -93,6 +93,49 @@ test.each([
   );
 });
 
+test.each([
+  ['within a function', 'main.c', '__asm__(".inc" "bin \\"/etc/passwd\\"");', '.incbin'],
+  ['by the other directive', 'main.c', '__asm__ volatile("nop; .INCLUDE \\"/etc/passwd\\"");', '.INCLUDE'],
+  [
+    'by a macro of the assembler',
+    'main.c',
+    '__asm__(".macro r a\\n.\\\\a\\()bin \\"/etc/passwd\\"\\n.endm\\nr inc");',
+    '.macro',
+  ],
+])('a file that the assembler would read %s is refused', async (_, file, statement, directive) => {
+  const error = await failureOf(compileText({ [file]: `int main(void) { ${statement} return 0; }\n` }));
+  expect(error.code).toBe('foreign-include');
+  expect(error.message).toContain(`"main.c" has the assembler's "${directive}"`);
+});
+
+test('a file that an assembly source reads is refused, whatever builds the name of the directive', async () => {
+  const files = {
+    'main.c': 'int main(void) { return 0; }\n',
+    'data.S': '#define READ .incbin\nREAD "/etc/passwd"\n',
+  };
+  const error = await failureOf(compileText(files));
+  expect(error.code).toBe('foreign-include');
+  expect(error.message).toContain('"data.S"');
+});
+
+test('assembly that reads no file, and names that look like it, compile', async () => {
+  await compileText({
+    'main.c': 'int main(void) { static int include; __asm__("nop"); return include++; }\n',
+    'more.S': '.text\n.global more\nmore: ret\n',
+  });
+});
+
+test('variables over the memory of a cell are told as such', async () => {
+  const error = await failureOf(
+    compileText({ 'main.c': 'char book[9 << 20]; int main(void) { return book[__LINE__]; }\n' }),
+  );
+  expect(error.code).toBe('cell-too-large');
+  expect(error.message).toMatch(
+    /^Cannot make cell "demo": \d+ bytes of text and 94\d+ of variables, expected at most 8388608 together$/,
+  );
+  expect(error.hint).toContain('Make the arrays of the cell smaller');
+});
+
 test('headers of the folder, of the kernel and of the compiler are no foreign files', async () => {
   const text =
     '#include <stdint.h>\n#include <nexus/cell.h>\n#include "own.h"\nint main(void) { return ONE; }\n';
