@@ -29,6 +29,12 @@ export interface NexusStackProps {
    */
   readonly stateDir?: string;
   /**
+   * Where the ledger is when it is shared: a folder, `postgres://user@host/database`, or the `https://` address of
+   * `nexus ledger serve`. Never with a password in it.
+   * @default - what `NEXUS_LEDGER` says where Terraform runs, else the folder `ledger` of the state folder
+   */
+  readonly ledger?: string;
+  /**
    * An older release to roll all nodes back to, or its CID. `--var release=CID` does the same for one deploy.
    * @default - the release that the code describes
    */
@@ -39,6 +45,9 @@ export interface NexusStackProps {
    */
   readonly providerPackage?: string;
 }
+
+/** A database or a server, not a folder. */
+const isAddress = (place: string): boolean => /^(?:[a-z]+:\/\/|unix:)/.test(place);
 
 const stackMark = Symbol.for('nexus-factory/NexusStack');
 
@@ -86,6 +95,9 @@ export class NexusStack extends TerraformStack {
     this.props = props;
     this.provider = new NexusProvider(this, 'nexus-provider', {
       stateDir: this.relativeToFolder(props.stateDir ?? '.nexus'),
+      ...(props.ledger !== undefined && {
+        ledger: isAddress(props.ledger) ? props.ledger : this.relativeToFolder(props.ledger),
+      }),
     });
     this.synthesizer = new StackSynthesizer(this, this.synthesizer);
     Aspects.of(this).add({ visit: addConstructDependencies });

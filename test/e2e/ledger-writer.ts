@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { createStatement, NexusError, type Statement } from '../../model';
-import { openLedger, openSigningKey } from '../../providers/provchain';
+import { openLedgerAt, openSigningKey, parseLedgerPlace } from '../../providers/provchain';
 
 /** Record number n. */
 export function recordOf(number: number): Statement {
@@ -14,9 +14,11 @@ export function recordOf(number: number): Statement {
   return createStatement('key', { role: 'node', name: `n${number}`, key });
 }
 
-export async function main(folder: string, keysFolder: string): Promise<void> {
-  const ledger = await openLedger({ folder, keysFolder, clock: Date.now });
+/** @param place a folder, or what else parseLedgerPlace takes */
+export async function main(place: string, keysFolder: string): Promise<void> {
   const random = (sizeBytes: number): Uint8Array => new Uint8Array(randomBytes(sizeBytes));
+  const at = { place: parseLedgerPlace(place, '/'), keysFolder, clock: Date.now, random };
+  const ledger = await openLedgerAt(at);
   const signer = await openSigningKey({ folder: keysFolder, role: 'deployer', random });
   console.log('ready');
   for await (const line of createInterface({ input: process.stdin })) {

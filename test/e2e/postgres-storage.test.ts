@@ -87,13 +87,13 @@ test('files are placed, replaced, read within a bound, dropped by folder, and li
 test('of the commits that are behind the newest are kept', async () => {
   const { storage } = await makeStorage();
   let head: Head = empty.head;
-  for (let size = 1; size <= 20; size += 1) {
+  for (let size = 1; size <= 60; size += 1) {
     const next = { size, id: size.toString(16).padStart(64, '0') };
     await storage.commit(head, next, Buffer.from('commit'));
     await storage.retire({ commits: [head.id], folders: [] });
     head = next;
   }
-  expect(await storage.readHead()).toMatchObject({ size: 20, retainedCount: 16 });
+  expect(await storage.readHead()).toMatchObject({ size: 60, retainedCount: 48 });
   expect(await storage.readCommit(empty.head.id)).toBeUndefined();
 });
 

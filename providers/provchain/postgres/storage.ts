@@ -163,10 +163,20 @@ export class PostgresStorage implements LedgerStorage {
         if (!isUncertain(error)) throw error;
         this.#isUncertain = true;
         const head = await this.readHead();
-        if ((await this.readCommit(next.id)) !== undefined) return true;
+        const kept = await this.#keptOf([base.id, next.id]);
+        if (kept.has(next.id)) return true;
+        // The base is kept, so what came after it is too, and this commit is not there.
+        if (!areHeadsEqual(head, base) && kept.has(base.id)) return false;
         if (!areHeadsEqual(head, base) || attempt === commitAttemptsMax) throw error;
       }
     }
+  }
+
+  /** Which of these commits are kept. They are dropped in the order in which they were made. */
+  async #keptOf(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const text = 'SELECT id FROM provchain.commit WHERE log = $1 AND id = ANY ($2)';
+    const rows = await this.#database.query(text, [await this.#open(), ids]);
+    return new Set(rows.map(({ id }) => String(id)));
   }
 
   async #commitOnce(base: Head, next: Head, bytes: Uint8Array): Promise<boolean> {
@@ -234,7 +244,7 @@ export class PostgresStorage implements LedgerStorage {
   }
 }
 
-const retainedCommitCount = 16;
+const retainedCommitCount = 48;
 const commitAttemptsMax = 5;
 const headColumns = `head_size, head_id, fence,
   (SELECT count(*) FROM provchain.commit WHERE commit.log = provchain.log.id) AS retained`;
