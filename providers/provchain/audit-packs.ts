@@ -39,15 +39,19 @@ export async function checkPacks(
   required: number,
 ): Promise<number> {
   const checked = new Set<number>();
+  const gaps: (readonly [from: number, to: number])[] = [];
+  let isWhole = false;
   let covered = 0;
   for (const end of ends.filter((each) => each <= group.hashes.length)) {
-    const path = formatPackPath({ group: group.index, end });
     const first = await checkPack(context, group, end, checked);
-    if (first !== undefined) reportGap(context, group, covered, first);
-    context.unexplained.delete(path);
+    context.unexplained.delete(formatPackPath({ group: group.index, end }));
+    gaps.push([covered, first ?? covered]);
+    isWhole = end === tileWidth && first === 0;
     covered = Math.max(covered, end);
   }
-  reportGap(context, group, covered, required);
+  gaps.push([covered, required]);
+  // Of the packs that a whole one has replaced some may be gone: a writer that slept may have brought one back.
+  if (!isWhole) for (const [from, to] of gaps) reportGap(context, group, from, to);
   return checked.size;
 }
 

@@ -161,6 +161,43 @@ test(`a power cut at any moment costs no acknowledged record (seeds from ${first
   }
 });
 
+/** Appends one by one, and flushes after every other. */
+function startFlushing(
+  simulation: Simulation,
+  process: number,
+  numbers: readonly number[],
+  outcomes: Outcomes,
+): void {
+  const begin = async (): Promise<void> => {
+    const ledger = await simulation.open(process);
+    for (const number of numbers) {
+      await appendAll(ledger, [number], outcomes, true);
+      if (number % 2 === 0) void ledger.flush().catch(() => undefined);
+    }
+  };
+  void begin().catch(() => undefined);
+}
+
+test(`a power cut beside flushes, and where tiles fill up, costs nothing either (seeds from ${firstSeed})`, async () => {
+  for (const seed of seeds) {
+    const random = randomOf(seed);
+    const simulation = new Simulation({ random });
+    await simulation.prepareWith(250 + Math.floor(random() * 6));
+    const outcomes = newOutcomes();
+    for (const process of [1, 2, 3]) startFlushing(simulation, process, numbersOf(process), outcomes);
+    // Some sleep through a part of it, and wake before the cut.
+    const [from, to, end] = [random(), random(), random()].sort().map((share) => share * 2400);
+    await simulation.run(() => simulation.steps.length > (from ?? 0));
+    const sleeping = random() < 0.7 ? simulation.putToSleep(1) : [];
+    await simulation.run(() => simulation.steps.length > (to ?? 0));
+    simulation.wake(sleeping);
+    await simulation.run(() => simulation.steps.length > (end ?? 0));
+    for (const process of [1, 2, 3]) simulation.crash(process);
+    simulation.disk.cutPower(random);
+    await checkAfterwards(simulation, outcomes);
+  }
+});
+
 test('a writer that sleeps at any step while others go on does no harm when it wakes', async () => {
   const stepCount = await countSteps();
   for (let sleepAt = 0; sleepAt < stepCount; sleepAt += 1) {

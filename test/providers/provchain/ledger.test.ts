@@ -165,6 +165,39 @@ test('two processes that have it open see what the other one appends', async () 
   expect((await left.append(statementOf(3), node)).index).toBe(2);
 });
 
+test('few commits are kept, however many there were', async () => {
+  const ledger = await open();
+  let keptMax = 0;
+  for (let number = 0; number < 300; number += 1) {
+    await ledger.append(statementOf(number), node);
+    keptMax = Math.max(keptMax, readdirSync(join(folder, 'commits')).length);
+  }
+  expect(keptMax).toBeLessThan(200);
+  await ledger.flush();
+  expect(readdirSync(join(folder, 'commits'))).toHaveLength(3);
+  expect((await auditLedger(folder, verifierKey())).findings).toEqual([]);
+});
+
+test('without waiting for the checkpoint the receipt is the same, and the checkpoint follows', async () => {
+  const ledger = await open();
+  const receipt = await ledger.append(statementOf(1), node, { published: false });
+  expect(receipt).toMatchObject({ index: 0, size: 1 });
+  await ledger.append(statementOf(2), node);
+  expect((await (await open()).find(receipt.cid))?.index).toBe(0);
+});
+
+test('what cannot wait for the disk any more is refused at once, and nothing that was taken is lost', async () => {
+  const ledger = await open();
+  const count = 64 * 256 + 100;
+  const appends = Array.from({ length: count }, () => ledger.append(statementOf(1), node));
+  const outcomes = await Promise.allSettled(appends);
+  const refused = outcomes.filter(({ status }) => status === 'rejected');
+  expect(refused).toHaveLength(100);
+  for (const { reason } of refused as PromiseRejectedResult[]) expect(reason.code).toBe('ledger-overloaded');
+  expect((await ledger.checkpoint()).size).toBe(count - 100);
+  await expect(ledger.append(statementOf(2), node)).resolves.toMatchObject({ index: count - 100 });
+});
+
 test('an append that is given up before its turn adds nothing', async () => {
   const ledger = await open();
   const reason = new Error('given up');

@@ -78,6 +78,13 @@ export class MemoryDisk {
     this.root = afterCut(this.root, random);
   }
 
+  /** Another disk with the same files, all of which last. */
+  copy(): MemoryDisk {
+    const disk = new MemoryDisk();
+    disk.root = lastingCopy(this.root);
+    return disk;
+  }
+
   paths(): string[] {
     return walk(this.root, '').sort();
   }
@@ -165,6 +172,14 @@ function sync(folder: FolderNode | undefined): void {
   if (folder === undefined) return;
   folder.lasting = new Map(folder.names);
   folder.changes = [];
+}
+
+function lastingCopy(folder: FolderNode): FolderNode {
+  const copies = [...folder.names].map(([name, node]): [string, Node] => [
+    name,
+    node.kind === 'folder' ? lastingCopy(node) : { ...node, isSynced: true },
+  ]);
+  return { kind: 'folder', names: new Map(copies), lasting: new Map(copies), changes: [] };
 }
 
 function afterCut(folder: FolderNode, random: () => number): FolderNode {

@@ -48,6 +48,20 @@ export function statementOf(number: number): Statement {
   return createStatement('key', { role: 'node', name: `n${number}`, key });
 }
 
+const preparedDisks = new Map<number, MemoryDisk>();
+
+async function prepareDisk(size: number): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const random = bytesOf(randomOf(size));
+  await writeEmptyLog(disk.files(), logKey, random);
+  const context = { storage: storageOf(disk), log: logKey, random, sleep: async () => undefined };
+  const ledger = await startLedger(context);
+  const numbers = Array.from({ length: size }, (_, at) => 10_000 + at);
+  await Promise.all(numbers.map((number) => ledger.append(statementOf(number), deployer)));
+  await ledger.flush();
+  return disk;
+}
+
 /** What happens at a system call: it goes on, fails before or after the deed, or the process is gone. */
 export type Verdict = 'go' | 'fail' | 'fail-after' | 'crash' | 'crash-after';
 
@@ -68,7 +82,7 @@ export interface SimulationOptions {
 }
 
 export class Simulation {
-  readonly disk = new MemoryDisk();
+  disk = new MemoryDisk();
   readonly steps: string[] = [];
   /** Roots that were signed, by size: a size with two of them is a fork. */
   readonly signedRoots = new Map<string, Set<string>>();
@@ -80,6 +94,13 @@ export class Simulation {
 
   async prepare(): Promise<void> {
     await writeEmptyLog(this.disk.files(), this.log, bytesOf(this.options.random));
+  }
+
+  /** Begins with a log of some size: near to 256 the next appends fill a tile. */
+  async prepareWith(size: number): Promise<void> {
+    const known = preparedDisks.get(size) ?? (await prepareDisk(size));
+    preparedDisks.set(size, known);
+    this.disk = known.copy();
   }
 
   /** The log's key, watched. */
