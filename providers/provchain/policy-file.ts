@@ -35,7 +35,6 @@ export async function openCosign(keysFolder: string, log: NoteVerifier): Promise
     `Cannot use policy ${quote(path)}: it does not have the log ${quote(log.name)}`,
     {
       hint: `Add the line: log ${formatVerifierKey(log)}`,
-      place: { file: path },
     },
   );
 }
