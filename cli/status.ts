@@ -1,13 +1,15 @@
 /** `nexus status`: what each node runs, as the node itself says when it is asked. */
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type Cid, cidFromDigest } from '../model';
+import { type Cid, cidFromDigest, formatError } from '../model';
 import {
   type DeployedNode,
   listNodes,
+  listUnreadableNodes,
   nodePaths,
   type Observation,
   readConsoleTail,
+  type UnreadableNode,
 } from '../providers/deploy';
 import { lastLines } from './console-text';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
@@ -31,11 +33,22 @@ export function defineStatus(io: Io, end: (code: ExitCode) => void): Command {
 
 async function status(options: CommonOptions, io: Io): Promise<ExitCode> {
   const stateDir = stateFolder(options, io);
-  const nodes = await askAll(stateDir, options, io);
+  const broken = await listUnreadableNodes(stateDir);
+  const nodes = await askAll(stateDir, broken, options, io);
   const pins = findPins(stateDir, io);
-  if (options.json) printJson(io.out, { state: stateDir, nodes, pins });
-  else io.out.write(formatStatus(nodes, stateDir, io.out.columns) + pins.map(formatPin).join(''));
-  return nodes.every(isInOrder) ? exitCode.ok : exitCode.no;
+  const unreadable = broken.map(({ node, problem }) => ({ node, problem: formatError(problem) }));
+  if (options.json) printJson(io.out, { state: stateDir, nodes, unreadable, pins });
+  else {
+    const table =
+      nodes.length === 0 && broken.length > 0 ? '' : formatStatus(nodes, stateDir, io.out.columns);
+    io.out.write([table, ...unreadable.map(formatUnreadable), ...pins.map(formatPin)].join(''));
+  }
+  return nodes.every(isInOrder) && broken.length === 0 ? exitCode.ok : exitCode.no;
+}
+
+/** Its machine may well run: what it is to be compared with is lost. */
+function formatUnreadable({ node, problem }: { readonly node: string; readonly problem: string }): string {
+  return `${node} is unreadable: ${problem}\n`;
 }
 
 /** Stacks of the working folder that a rollback has pinned: their next deploy would surprise who does not know. */
@@ -52,8 +65,16 @@ function formatPin({ stack, release }: { readonly stack: string; readonly releas
   return `Stack "${stack}" is pinned to release ${shortCid(release)}; \`nexus rollback --clear\` lets it follow its code.\n`;
 }
 
-async function askAll(stateDir: string, options: CommonOptions, io: Io): Promise<NodeReport[]> {
-  const deployed = await listNodes(stateDir);
+async function askAll(
+  stateDir: string,
+  broken: readonly UnreadableNode[],
+  options: CommonOptions,
+  io: Io,
+): Promise<NodeReport[]> {
+  const deployed = await listNodes(
+    stateDir,
+    broken.map(({ node }) => node),
+  );
   const progress = createProgress(io.err, options.json === true);
   progress.step('asking', count(deployed.length, 'node'));
   try {

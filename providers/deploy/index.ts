@@ -20,12 +20,14 @@ export {
   type DeployedNode,
   type ExpectedNode,
   listNodes,
+  listUnreadableNodes,
   type NodeStatus,
   type Observation,
   type ObserveOptions,
   observeNode,
   type RemoveOptions,
   removeNode,
+  type UnreadableNode,
 } from './node';
 export { type Attempt, type Deployed, DeploymentError } from './outcome';
 export { checkAccelerator, findQemu, macAddressOfCell } from './qemu';

@@ -147,10 +147,30 @@ export interface RemoveOptions {
   readonly progress?: (text: string) => void;
 }
 
-/** The nodes that are deployed below the state folder, sorted by name. */
-export async function listNodes(stateDir: string): Promise<DeployedNode[]> {
+/** A node whose record cannot be read, and why. */
+export interface UnreadableNode {
+  readonly node: string;
+  readonly problem: NexusError;
+}
+
+/** What {@link listNodes} fails on, sorted by name: for whoever shows all nodes and mends none. */
+export async function listUnreadableNodes(stateDir: string): Promise<UnreadableNode[]> {
+  const unreadable: UnreadableNode[] = [];
+  for (const node of await listNodeFolders(stateDir)) {
+    const read = await readNodeRecord(stateDir, node).catch((error: unknown) => error);
+    if (read instanceof NexusError) unreadable.push({ node, problem: read });
+  }
+  return unreadable;
+}
+
+/** The nodes that are deployed below the state folder, sorted by name. @param passedOver names not to read */
+export async function listNodes(
+  stateDir: string,
+  passedOver: readonly string[] = [],
+): Promise<DeployedNode[]> {
   const nodes: DeployedNode[] = [];
   for (const name of await listNodeFolders(stateDir)) {
+    if (passedOver.includes(name)) continue;
     const record = await readNodeRecord(stateDir, name);
     const node = record === undefined ? undefined : describeNode(record);
     if (node !== undefined) nodes.push(node);

@@ -51,6 +51,22 @@ async function kill(node: string): Promise<void> {
   });
 }
 
+test('a node whose record cannot be read is named with its error, and the others are shown', async () => {
+  const file = join(desk.stateDir, 'nodes/n1/node.json');
+  const whole = readFileSync(file);
+  writeFileSync(file, '{"format":1');
+  const { code, out } = await desk.nexus('status');
+  expect(code).toBe(3);
+  expect(out).toMatch(/^n2 +running /m);
+  expect(out).toMatch(/^n1 is unreadable: .*node\.json Cannot read the record of a node: /m);
+  expect(out).toContain(file);
+  expect(out).toContain('hint: Remove this file and deploy again');
+  const { nodes: seen, unreadable } = await desk.json<Status & { unreadable: { node: string }[] }>('status');
+  expect([seen.map(({ node }) => node), unreadable.map(({ node }) => node)]).toEqual([['n2'], ['n1']]);
+  writeFileSync(file, whole);
+  expect((await desk.nexus('status')).code).toBe(0);
+});
+
 test('status shows what each node says of itself', async () => {
   const { code, out, err } = await desk.nexus('status');
   expect([code, err]).toEqual([0, '']);
