@@ -8,6 +8,7 @@ import { benchDeploy } from './deploy';
 import { type Figure, printFigures } from './figures';
 import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
+import { benchLedgerAudit } from './ledger-audit';
 import { benchPluginScale } from './plugin-scale';
 import { benchPluginStart } from './plugin-start';
 import { benchSynth } from './synth';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'boot under software emulation': () => benchBoot(20),
   synth: () => benchSynth(),
   ledger: benchLedger,
+  'audit of a large ledger': () => benchLedgerAudit(),
   'start of the provider': () => benchPluginStart(15),
   'plugin framework at scale': () => benchPluginScale(1000, 5),
   'built cells at scale': () => benchCellScale(1000, 5),
