@@ -122,9 +122,9 @@ test('--follow prints rows under one head, and goes with no --until and no --rev
 test('a long ledger is read a bundle at a time, and no further than is asked', async () => {
   const { client } = records;
   await Promise.all(
-    Array.from({ length: 600 }, (_, number) => recordRelease(client, `r-${number}`, ['n-0'])),
+    Array.from({ length: 260 }, (_, number) => recordRelease(client, `r-${number}`, ['n-0'])),
   );
-  expect(await indexes('-n', '3')).toEqual([616, 615, 614]);
-  expect((await indexes('--kind', 'release')).length).toBe(606);
-  expect(await indexes('--reverse')).toEqual(from(0, 616));
+  expect(await indexes('-n', '3')).toEqual([276, 275, 274]);
+  expect((await indexes('--kind', 'release')).length).toBe(266);
+  expect(await indexes('--reverse')).toEqual(from(0, 276));
 });

@@ -1,8 +1,8 @@
 /** The command line as a whole: help, versions, wrong words, exit codes. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { createProgram } from "../../cli/program";
-import { Desk, root } from "./_io";
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProgram } from '../../cli/program';
+import { Desk, root } from './_io';
 
 let desk: Desk;
 beforeEach(() => {
@@ -11,20 +11,18 @@ beforeEach(() => {
 });
 afterEach(() => desk.remove());
 
-const { version } = JSON.parse(
-  readFileSync(join(root, "package.json"), "utf8")
-) as { version: string };
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
-test("--version prints the version of the package", async () => {
-  expect(await desk.nexus("--version")).toEqual({
+test('--version prints the version of the package', async () => {
+  expect(await desk.nexus('--version')).toEqual({
     code: 0,
     out: `${version}\n`,
-    err: "",
+    err: '',
   });
 });
 
-test("--help names each verb, the exit codes and the state folder", async () => {
-  const { code, out } = await desk.nexus("--help");
+test('--help names each verb, the exit codes and the state folder', async () => {
+  const { code, out } = await desk.nexus('--help');
   expect(code).toBe(0);
   expect(out).toMatchInlineSnapshot(`
     "Usage: nexus <verb> [options]
@@ -72,105 +70,84 @@ test("--help names each verb, the exit codes and the state folder", async () => 
   `);
 });
 
-const verbs = createProgram(new Desk("/").io(), () => undefined).commands.map(
-  (command) => command.name()
-);
+const verbs = createProgram(new Desk('/').io(), () => undefined).commands.map((command) => command.name());
 
-test.each(verbs)(
-  "%s --help has examples, --json and --state, and fits a terminal",
-  async (verb) => {
-    const { code, out } = await desk.nexus(verb, "--help");
-    expect(code).toBe(0);
-    expect(out).toContain(`\nExamples:\n  nexus `);
-    expect(out).toMatch(/^ {2}--json .*\n {2}--state <dir> /m);
-    expect(out.split("\n").filter((line) => line.length > 90)).toEqual([]);
-    expect(await desk.nexus("help", verb)).toEqual({ code: 0, out, err: "" });
-  }
-);
-
-test("without a verb the help goes to standard error, and that is a wrong command line", async () => {
-  const { code, out, err } = await desk.nexus();
-  expect([code, out]).toEqual([2, ""]);
-  expect(err).toContain("Usage: nexus <verb>");
+test.each(verbs)('%s --help has examples, --json and --state, and fits a terminal', async (verb) => {
+  const { code, out } = await desk.nexus(verb, '--help');
+  expect(code).toBe(0);
+  expect(out).toContain(`\nExamples:\n  nexus `);
+  expect(out).toMatch(/^ {2}--json .*\n {2}--state <dir> /m);
+  expect(out.split('\n').filter((line) => line.length > 90)).toEqual([]);
+  expect(await desk.nexus('help', verb)).toEqual({ code: 0, out, err: '' });
 });
 
-test("a misspelt verb is answered with the nearest one", async () => {
-  const { code, err } = await desk.nexus("biuld");
+test('without a verb the help goes to standard error, and that is a wrong command line', async () => {
+  const { code, out, err } = await desk.nexus();
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain('Usage: nexus <verb>');
+});
+
+test('a misspelt verb is answered with the nearest one', async () => {
+  const { code, err } = await desk.nexus('biuld');
   expect(code).toBe(2);
   expect(err).toBe(
-    `nexus: Cannot run "biuld": no such verb, expected one of ${verbs.join(
-      ", "
-    )}\n` + '  hint: Did you mean "build"?\n'
+    `nexus: Cannot run "biuld": no such verb, expected one of ${verbs.join(', ')}\n` +
+      '  hint: Did you mean "build"?\n',
   );
 });
 
 test.each([
+  [['status', '--jsn'], "nexus: unknown option '--jsn'\n(Did you mean --json?)"],
+  [['console'], "nexus: missing required argument 'node'"],
+  [['log', '--kind', 'novel'], "nexus: option '--kind <kind>' argument 'novel' is invalid."],
   [
-    ["status", "--jsn"],
-    "nexus: unknown option '--jsn'\n(Did you mean --json?)",
-  ],
-  [["console"], "nexus: missing required argument 'node'"],
-  [
-    ["log", "--kind", "novel"],
-    "nexus: option '--kind <kind>' argument 'novel' is invalid.",
-  ],
-  [
-    ["log", "-n", "0"],
+    ['log', '-n', '0'],
     "nexus: option '-n, --count <n>' argument '0' is invalid. expected a number of 1 or more",
   ],
-  [["status", "n-0"], "nexus: too many arguments for 'status'."],
-])("%j is said once, with a hint, and ends with 2", async (argv, message) => {
+  [['status', 'n-0'], "nexus: too many arguments for 'status'."],
+])('%j is said once, with a hint, and ends with 2', async (argv, message) => {
   const { code, out, err } = await desk.nexus(...argv);
-  expect([code, out]).toEqual([2, ""]);
+  expect([code, out]).toEqual([2, '']);
   expect(err).toContain(message);
   expect(err.match(/hint:/g)).toHaveLength(1);
   expect(err).toContain(`hint: Run \`nexus ${argv[0]} --help\``);
 });
 
-test("the page of the command line has every verb and every option", () => {
-  const page = readFileSync(join(root, "docs/cli.md"), "utf8");
+test('the page of the command line has every verb and every option', () => {
+  const page = readFileSync(join(root, 'docs/cli.md'), 'utf8');
   const program = createProgram(desk.io(), () => undefined);
   for (const command of program.commands) {
-    const section = page
-      .split(/^## /m)
-      .find((text) => text.startsWith(`\`nexus ${command.name()}`));
+    const section = page.split(/^## /m).find((text) => text.startsWith(`\`nexus ${command.name()}`));
     expect({
       verb: command.name(),
-      section: section?.slice(0, 20) ?? "none",
+      section: section?.slice(0, 20) ?? 'none',
     }).not.toMatchObject({
-      section: "none",
+      section: 'none',
     });
-    const common = ["--json", "--state"];
-    for (const { long } of command.options.filter(
-      (option) => !common.includes(option.long ?? "")
-    ))
+    const common = ['--json', '--state'];
+    for (const { long } of command.options.filter((option) => !common.includes(option.long ?? '')))
       expect(section).toContain(long);
   }
-  for (const option of ["--json", "--state", "--help", "--version"])
-    expect(page).toContain(option);
+  for (const option of ['--json', '--state', '--help', '--version']) expect(page).toContain(option);
 });
 
-test("the state folder is --state, else NEXUS_STATE_DIR, else .nexus where it is run", async () => {
-  const seen = async (...argv: string[]): Promise<string> =>
-    (await desk.nexus("status", ...argv)).out;
-  expect(await seen()).toBe(
-    `Nothing is deployed in "${join(desk.folder, ".nexus")}".\n`
-  );
-  desk.env = { ...desk.env, NEXUS_STATE_DIR: "elsewhere" };
-  expect(await seen()).toContain(join(desk.folder, "elsewhere"));
-  expect(await seen("--state", "/srv/nexus")).toContain('"/srv/nexus"');
+test('the state folder is --state, else NEXUS_STATE_DIR, else .nexus where it is run', async () => {
+  const seen = async (...argv: string[]): Promise<string> => (await desk.nexus('status', ...argv)).out;
+  expect(await seen()).toBe(`Nothing is deployed in "${join(desk.folder, '.nexus')}".\n`);
+  desk.env = { ...desk.env, NEXUS_STATE_DIR: 'elsewhere' };
+  expect(await seen()).toContain(join(desk.folder, 'elsewhere'));
+  expect(await seen('--state', '/srv/nexus')).toContain('"/srv/nexus"');
 });
 
-test("an interrupted verb ends with 130", async () => {
+test('an interrupted verb ends with 130', async () => {
   desk.write({
-    "system.kdl":
-      'system "n" version=1 { profile "tinybox"; cell "c" { source "c" } }',
-    "c/c.c": "",
+    'system.kdl': 'system "n" version=1 { profile "tinybox"; cell "c" { source "c" } }',
+    'c/c.c': '',
   });
   desk.controller.abort();
-  expect(await desk.nexus("build")).toEqual({
+  expect(await desk.nexus('build')).toEqual({
     code: 130,
-    out: "",
-    err: "nexus: Interrupted\n",
+    out: '',
+    err: 'nexus: Interrupted\n',
   });
 });
