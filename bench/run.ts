@@ -6,6 +6,7 @@ import { benchBoot } from './boot';
 import { benchCellScale } from './cell-scale';
 import { benchDeploy } from './deploy';
 import { type Figure, printFigures } from './figures';
+import { benchHeartbeats } from './heartbeats';
 import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
 import { benchLedgerAudit } from './ledger-audit';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   synth: () => benchSynth(),
   ledger: benchLedger,
   'audit of a large ledger': () => benchLedgerAudit(),
+  'heartbeats of ten thousand nodes': () => benchHeartbeats(),
   'start of the provider': () => benchPluginStart(15),
   'plugin framework at scale': () => benchPluginScale(1000, 5),
   'built cells at scale': () => benchCellScale(1000, 5),

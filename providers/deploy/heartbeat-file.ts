@@ -98,34 +98,52 @@ export async function listHeartbeatFiles(stateDir: string): Promise<HeartbeatFil
     });
 }
 
-/** The heartbeats of a file; undefined when it went meanwhile. @throws NexusError `bad-heartbeats` */
-export async function readHeartbeats({ path }: HeartbeatFile): Promise<HeartbeatRecord[] | undefined> {
+/** Undefined when the file went meanwhile. @throws NexusError `bad-heartbeats` */
+async function readUnpacked(file: HeartbeatFile): Promise<string | undefined> {
   try {
-    const unpacked = await promisify(gunzip)(await readFile(path), {
-      maxOutputLength: unpackedSizeBytesMax,
-    });
-    return parseHeartbeats(unpacked.toString('utf8'));
+    const options = { maxOutputLength: unpackedSizeBytesMax };
+    return (await promisify(gunzip)(await readFile(file.path), options)).toString('utf8');
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined;
-    throw new NexusError('bad-heartbeats', 'Cannot read kept heartbeats: the file is damaged', {
-      hint: 'Remove the file: the interval stays in the ledger, its single heartbeats are lost.',
-      place: { file: path },
-      cause,
-    });
+    throw damagedFile(file, cause);
   }
 }
 
-/** A heartbeat by the CID of its statement, with the others of its interval. */
-export async function findHeartbeat(
-  stateDir: string,
-  cid: Cid,
-): Promise<
-  { readonly file: HeartbeatFile; readonly heartbeats: HeartbeatRecord[]; readonly index: number } | undefined
-> {
+function parsing<T>(file: HeartbeatFile, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw damagedFile(file, cause);
+  }
+}
+
+function damagedFile({ path }: HeartbeatFile, cause: unknown): NexusError {
+  return new NexusError('bad-heartbeats', 'Cannot read kept heartbeats: the file is damaged', {
+    hint: 'Remove the file: the interval stays in the ledger, its single heartbeats are lost.',
+    place: { file: path },
+    cause,
+  });
+}
+
+/** A kept heartbeat with all others of its interval. */
+export interface FoundHeartbeat {
+  readonly file: HeartbeatFile;
+  readonly heartbeats: readonly HeartbeatRecord[];
+  readonly index: number;
+}
+
+/** A heartbeat by the CID of its statement; of files without it no line is parsed. @throws NexusError `bad-heartbeats` */
+export async function findHeartbeat(stateDir: string, cid: Cid): Promise<FoundHeartbeat | undefined> {
   for (const file of await listHeartbeatFiles(stateDir)) {
-    const heartbeats = await readHeartbeats(file);
-    const index = heartbeats?.findIndex(({ payload }) => cidOfRaw(payload) === cid) ?? -1;
-    if (heartbeats !== undefined && index >= 0) return { file, heartbeats, index };
+    const text = await readUnpacked(file);
+    const index = text?.split('\n').findIndex((line) => cidOfLine(line) === cid) ?? -1;
+    if (text !== undefined && index >= 0)
+      return { file, heartbeats: parsing(file, () => parseHeartbeats(text)), index };
   }
   return undefined;
+}
+
+/** The statement is what follows the signature (record.ts). */
+function cidOfLine(line: string): Cid {
+  return cidOfRaw(Buffer.from(line.slice(line.indexOf('{')), 'utf8'));
 }
