@@ -1,6 +1,6 @@
 /**
  * The ledger against the disk under it: an append of a batch (durable, signed, published) beside one write of as many
- * bytes with one fsync, alternating in the same run. The ratio says what the ledger costs on any disk; entries a second
+ * bytes with one fsync, and a transaction of as many inserts, by turns in the same run. The ratio says what the ledger costs on any disk; entries a second
  * say what it does on this one. Then: what an audit and the check of an offline proof take.
  */
 import { randomBytes } from 'node:crypto';
@@ -18,6 +18,7 @@ import {
   type SigningKey,
   verifyRecord,
 } from '../providers/provchain';
+import { type PostgresTable, startPostgresTable } from './postgres-table';
 
 /** One line of the table. */
 export interface LedgerFigure {
@@ -51,23 +52,46 @@ async function writeOnce(file: string, bytes: Uint8Array): Promise<void> {
   await handle.close();
 }
 
-/** Appends and plain writes by turns. */
+/** Appends, plain writes and inserts by turns. */
 async function benchBatch(
   ledger: Ledger,
   signer: SigningKey,
   folder: string,
+  table: PostgresTable,
   count: number,
 ): Promise<LedgerFigure[]> {
-  const [appends, writes]: [number[], number[]] = [[], []];
-  for (let round = 0; round < (count === 1 ? 100 : 40); round += 1) {
-    const statements = Array.from({ length: count }, someStatement);
-    const bytes = Buffer.concat(statements.map(formatStatement));
-    writes.push(await timeMs(() => writeOnce(join(folder, `write-${count}-${round}`), bytes)));
-    appends.push(await timeMs(() => Promise.all(statements.map((each) => ledger.append(each, signer)))));
+  const times: Record<'lasting' | 'append' | 'write' | 'insert', number[]> = {
+    lasting: [],
+    append: [],
+    write: [],
+    insert: [],
+  };
+  for (let round = 0; round < (count === 1 ? 150 : 50); round += 1) {
+    const [some, others] = [0, 1].map(() => Array.from({ length: count }, someStatement));
+    const entries = (some ?? []).map(formatStatement);
+    const append = (statements: readonly Statement[] = [], published = true): Promise<unknown> =>
+      Promise.all(statements.map((each) => ledger.append(each, signer, { published })));
+    times.write.push(
+      await timeMs(() => writeOnce(join(folder, `write-${count}-${round}`), Buffer.concat(entries))),
+    );
+    times.lasting.push(await timeMs(() => append(some, false)));
+    // Waits until that is published, too.
+    await append([someStatement()]);
+    times.append.push(await timeMs(() => append(others)));
+    times.insert.push(await timeMs(() => table.insert(entries)));
   }
-  const [appendMs, writeMs] = [median(appends), median(writes)];
+  const [appendMs, writeMs, insertMs] = [median(times.append), median(times.write), median(times.insert)];
+  const lastingMs = median(times.lasting);
   return [
-    { name: `append of ${count}, P50`, value: appendMs, unit: 'ms' },
+    { name: `append of ${count}, until it lasts, P50`, value: lastingMs, unit: 'ms' },
+    { name: `the same against one synced write`, value: lastingMs / writeMs, unit: 'times' },
+    {
+      name: `PostgreSQL's entries a second in batches of ${count}`,
+      value: (count * 1000) / insertMs,
+      unit: '1/s',
+    },
+    { name: `the ledger's against PostgreSQL's`, value: insertMs / appendMs, unit: 'times' },
+    { name: `append of ${count}, until it is published, P50`, value: appendMs, unit: 'ms' },
     { name: `one synced write of the same size, P50`, value: writeMs, unit: 'ms' },
     { name: `append of ${count} against one synced write`, value: appendMs / writeMs, unit: 'times' },
     { name: `entries a second in batches of ${count}`, value: (count * 1000) / appendMs, unit: '1/s' },
@@ -100,13 +124,15 @@ async function benchProof(ledger: Ledger, size: number): Promise<number> {
 export async function benchLedger(): Promise<LedgerFigure[]> {
   const home = mkdtempSync(join(tmpdir(), 'nexus-bench-'));
   const [folder, keysFolder] = [join(home, 'ledger'), join(home, 'keys')];
+  const table = await startPostgresTable();
   try {
     const ledger = await openLedger({ folder, keysFolder, clock: Date.now });
     const signer = await openSigningKey({ folder: keysFolder, role: 'deployer', random });
     const figures: LedgerFigure[] = [];
-    for (const count of [1, 64, 256]) figures.push(...(await benchBatch(ledger, signer, home, count)));
+    for (const count of [1, 64, 256]) figures.push(...(await benchBatch(ledger, signer, home, table, count)));
     return [...figures, ...(await benchReading(ledger, folder))];
   } finally {
+    await table.end();
     rmSync(home, { recursive: true, force: true });
   }
 }

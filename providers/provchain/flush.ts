@@ -38,6 +38,7 @@ import {
   type WriterContext,
 } from './settle';
 import type { LedgerStorage, LogSource } from './storage';
+import { formatTilePath, hashCountAt, tileLevelMax, tileWidth } from './tile';
 import { areEqual } from './tree';
 
 /** After so many commits a writer flushes beside its work. */
@@ -53,6 +54,20 @@ export async function recover(context: WriterContext, memory: SettleMemory): Pro
   await flush(context, memory);
   await settle(context, memory).catch((error: unknown) => {
     if (!(error instanceof NexusError && error.code === notCosignedCode)) throw error;
+  });
+  const { size } = await context.storage.readHead();
+  await context.storage.retire({ commits: [], folders: replacedFolders(size) }).catch(() => undefined);
+}
+
+/**
+ * Folders of partial tiles beside the last full ones: there are none, unless writers that slept brought some back, and
+ * power was cut before these were synced, or removed again.
+ */
+function replacedFolders(size: number): string[] {
+  const levels = Array.from({ length: tileLevelMax + 1 }, (_, level) => level);
+  return [...levels, 'entries' as const].flatMap((level) => {
+    const index = Math.floor(hashCountAt(level === 'entries' ? 0 : level, size) / tileWidth) - 1;
+    return index < 0 ? [] : [`${formatTilePath({ level, index, width: tileWidth })}.p`];
   });
 }
 

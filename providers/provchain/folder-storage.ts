@@ -204,15 +204,20 @@ export class FolderStorage implements LedgerStorage {
    */
   async #make(draft: string, path: string): Promise<void> {
     for (let attempt = 0; attempt < placeAttemptsMax; attempt += 1) {
-      if ((await this.#files.link(draft, path)) !== 'missing') return this.#files.remove(draft);
+      if ((await this.#files.link(draft, path)) !== 'missing') return this.#drop(draft);
       await this.#makeFoldersOf(path);
       const [full, width] = path.split('.p/');
       if (width !== undefined && (await this.#files.exists(full ?? ''))) {
         await this.#files.removeFolder(`${full}.p`);
-        return this.#files.remove(draft);
+        return this.#drop(draft);
       }
     }
     throw busy(path);
+  }
+
+  /** A draft that stays costs space, and is swept later. */
+  #drop(draft: string): Promise<void> {
+    return this.#files.remove(draft).catch(() => undefined);
   }
 
   async #makeFoldersOf(path: string): Promise<void> {

@@ -110,7 +110,7 @@ test('eight processes append at once: nothing is lost, nothing doubled, and ther
   expect(report).toMatchObject({ size: cids.length, recordCount: cids.length, findings: [], leftovers: [] });
 }, 60_000);
 
-const calls = ['openat', 'pwrite64', 'fsync', 'mkdir', 'rename', 'unlink', 'rmdir'] as const;
+const calls = ['openat', 'pwrite64', 'fsync', 'mkdir', 'rename', 'link', 'unlink', 'rmdir'] as const;
 type Call = (typeof calls)[number];
 
 /** Runs one append in a process that strace watches, or spoils. */
@@ -148,7 +148,8 @@ interface Fault {
 }
 
 /** Space is asked for where something is made. */
-const asksForSpace = (call: Call): boolean => ['openat', 'pwrite64', 'mkdir', 'rename'].includes(call);
+const asksForSpace = (call: Call): boolean =>
+  ['openat', 'pwrite64', 'mkdir', 'rename', 'link'].includes(call);
 
 function faultsOf(counts: Record<Call, number>, kinds: readonly Fault['kind'][]): Fault[] {
   return calls.flatMap((call) =>
@@ -206,6 +207,9 @@ async function checkFault(template: Template, fault: Fault): Promise<string> {
   if (receipt !== undefined) expect({ fault, cid: cids[receipt.index] }).toEqual({ fault, cid: receipt.cid });
   if (code === 'append-failed') expect({ fault, isIn }).toEqual({ fault, isIn: false });
   if (code === 'append-unpublished') expect({ fault, isIn }).toEqual({ fault, isIn: true });
+  const signer = signingKeyFromSeed(new Uint8Array(32), 'deployer');
+  const next = await ledger.append(recordOf(103), signer);
+  expect({ fault, index: next.index }).toEqual({ fault, index: cids.length });
   rmSync(join(home, name), { recursive: true, force: true });
   return receipt === undefined ? code : 'appended';
 }
@@ -227,7 +231,7 @@ test.each<Template>([
       for (const fault of next) outcomes.add(await checkFault(template, fault));
     };
     await Promise.all([work(), work()]);
-    for (const call of ['openat', 'pwrite64', 'fsync', 'rename'] as const)
+    for (const call of ['openat', 'pwrite64', 'fsync', 'rename', 'link'] as const)
       expect(counts[call]).toBeGreaterThan(0);
     expect([...outcomes].sort()).toEqual([
       'append-failed',
@@ -272,5 +276,5 @@ test('a flipped bit in any file on the disk is found, and the file is named', as
     writeFileSync(file, bytes);
   }
   expect((await auditLedger(place.folder, verifierKey)).findings).toEqual([]);
-  expect(files).toHaveLength(12);
+  expect(files).toHaveLength(14);
 });

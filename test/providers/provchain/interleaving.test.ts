@@ -69,7 +69,10 @@ async function checkAfterwards(simulation: Simulation, { receipts, errors }: Out
   };
   const ledger = await startLedger(context);
   const report = await auditStorage(storageOf(simulation.disk), logKey);
-  expect(report.findings).toEqual([]);
+  expect({ seed: simulation.seed, findings: report.findings }).toEqual({
+    seed: simulation.seed,
+    findings: [],
+  });
   const cids: string[] = [];
   for await (const { cid } of ledger.entries()) cids.push(cid);
   expect(new Set(cids).size).toBe(cids.length);
@@ -181,7 +184,7 @@ function startFlushing(
 test(`a power cut beside flushes, and where tiles fill up, costs nothing either (seeds from ${firstSeed})`, async () => {
   for (const seed of seeds) {
     const random = randomOf(seed);
-    const simulation = new Simulation({ random });
+    const simulation = new Simulation({ random, seed });
     await simulation.prepareWith(250 + Math.floor(random() * 6));
     const outcomes = newOutcomes();
     for (const process of [1, 2, 3]) startFlushing(simulation, process, numbersOf(process), outcomes);

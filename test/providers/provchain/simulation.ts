@@ -79,6 +79,8 @@ export interface SimulationOptions {
   readonly judge?: (step: { process: number; call: string; path: string; number: number }) => Verdict;
   /** Error code of failures. @default 'EIO' */
   readonly code?: string;
+  /** Told when a check fails. @default none */
+  readonly seed?: number;
 }
 
 export class Simulation {
@@ -91,6 +93,10 @@ export class Simulation {
   #timeMs = 1_000_000;
 
   constructor(readonly options: SimulationOptions) {}
+
+  get seed(): number | undefined {
+    return this.options.seed;
+  }
 
   async prepare(): Promise<void> {
     await writeEmptyLog(this.disk.files(), this.log, bytesOf(this.options.random));
