@@ -1,16 +1,11 @@
 /** nip: foreign packages become trees of files that are checked, pinned and content-addressed. See docs/nip.md. */
-export {
-  type Adapter,
-  type AdapterName,
-  type Architecture,
-  adapterNames,
-  architectures,
-  type NipOptions,
-  type NipProgress,
-  type PackageRecord,
-  type PinnedPackage,
-  type Repository,
-  type ResolveRequest,
+export type {
+  Adapter,
+  NipOptions,
+  NipProgress,
+  PackageRecord,
+  RepositoryAt,
+  ResolveRequest,
 } from './adapter';
 export { DebianAdapter, debianKeyring, debianMirror } from './debian';
 export type { ArchiveEntry, ArchiveReader, EntryType } from './entry';

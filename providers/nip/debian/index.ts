@@ -4,16 +4,9 @@
  */
 
 import { dirname } from 'node:path/posix';
-import { type Cid, NexusError } from '../../../model';
+import { type Cid, NexusError, type PinnedPackage } from '../../../model';
 import type { BlockStore } from '../../store';
-import type {
-  Adapter,
-  NipOptions,
-  PackageRecord,
-  PinnedPackage,
-  Repository,
-  ResolveRequest,
-} from '../adapter';
+import type { Adapter, NipOptions, PackageRecord, RepositoryAt, ResolveRequest } from '../adapter';
 import { decompress } from '../archive/decompress';
 import { Mirror, type PinnedFile } from '../mirror';
 import type { FileTree } from '../tree';
@@ -39,7 +32,7 @@ export class DebianAdapter implements Adapter {
     return resolveClosure(index, packages, `${repository.suite} (${request.architecture})`);
   }
 
-  async unpack(pinned: PinnedPackage, repository: Repository, options: NipOptions = {}): Promise<FileTree> {
+  async unpack(pinned: PinnedPackage, repository: RepositoryAt, options: NipOptions = {}): Promise<FileTree> {
     const cid = await new Mirror(repository.mirror, this.store).fetch(pinned, options);
     const { tree } = await unpackDeb(this.store.getStream(cid), pinned.path, this.store, options);
     return tree;
@@ -69,7 +62,7 @@ export class DebianAdapter implements Adapter {
 
   async #readRelease(
     mirror: Mirror,
-    { suite, keys }: Repository,
+    { suite, keys }: RepositoryAt,
     nowSeconds: number,
     options: NipOptions,
   ): Promise<Release> {

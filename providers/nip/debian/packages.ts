@@ -1,5 +1,6 @@
 /** The `Packages` index of one component and architecture, as typed values that are found by name. */
-import type { Architecture, PackageRecord } from '../adapter';
+import type { Architecture } from '../../../model';
+import type { PackageRecord } from '../adapter';
 import { parseStanzas, type Stanza } from './deb822';
 import { type Group, parseRelations } from './relation';
 import { compareVersions } from './version';

@@ -4,7 +4,7 @@
  * stay away. Packages may need each other in circles. Nothing is guessed: what cannot be had is refused with the whole
  * chain of reasons, and so are two packages that cannot stand side by side.
  */
-import { NexusError, quote, suggest } from '../../../model';
+import { findNearest, NexusError, quote } from '../../../model';
 import type { DebianPackage, PackageIndex } from './packages';
 import { type Alternative, formatAlternative, type Group } from './relation';
 import { holds } from './version';
@@ -101,11 +101,14 @@ class Resolver {
   }
 
   #unknown(name: string): NexusError {
-    const names = [...this.index.all()].map((each) => each.name);
+    const nearest = findNearest(
+      name,
+      [...this.index.all()].map((each) => each.name),
+    );
     return new NexusError(
       'unknown-package',
       `Cannot find package ${quote(name)}: not in ${this.where}, expected one of its ${this.index.size} packages`,
-      { hint: suggest(name, names) ?? 'Look for it with `nexus search`.' },
+      { hint: nearest === undefined ? 'Look for it in the distribution.' : `Did you mean "${nearest}"?` },
     );
   }
 
