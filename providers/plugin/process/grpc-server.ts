@@ -8,8 +8,8 @@
  *
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  *
- * On Node's own HTTP/2: a plan makes five small calls for each resource, and a general server's layers (filters, load
- * reports, retries) cost more than the calls themselves.
+ * On Node's own HTTP/2: a plan makes several small calls for each resource and starts the provider three times, and a
+ * general library is half of what each start loads (docs/decisions/0013-own-grpc-server.md).
  */
 import {
   createSecureServer,
