@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Construct } from 'constructs';
-import { formatMesh, formatSystem, NexusError, type StackPreview } from '../model';
+import { formatMesh, formatSystem, NexusError, refusePassword, type StackPreview } from '../model';
 import { addConstructDependencies } from './_dependencies';
 import { App, Aspects, LocalBackend, Manifest, TerraformBackend, TerraformStack, Testing } from './_engine';
 import { NamedConstructs } from './_inventory';
@@ -166,6 +166,7 @@ export class NexusStack extends TerraformStack {
     return collectProblems(
       () => terraformPlatform(),
       () => this.checkProviderPackage(),
+      () => refusePassword(this.props.ledger ?? ''),
     );
   }
 

@@ -6,6 +6,7 @@ export * from './ed25519';
 export * from './ed25519-key';
 export * from './error';
 export * from './kdl';
+export * from './ledger-address';
 export * from './linux';
 export * from './mesh';
 export * from './name';

@@ -39,13 +39,4 @@ export const isCidText: Validator<string> = {
 
 export const isPublicKey = matches(/^[0-9a-f]{64}$/, 'an Ed25519 public key as 64 lower-case hex digits');
 
-/** An address that may be written down. */
-export const isWithoutPassword: Validator<string> = {
-  description: 'no password in an address',
-  check: (value) =>
-    /^[a-z]+:\/\/[^/?#@]*:[^/?#]*@|[?&](ssl)?password=/i.test(value)
-      ? 'it has a password in it, which would stand in the plan and the state; give it in NEXUS_LEDGER, PGPASSWORD or PGPASSFILE'
-      : undefined,
-};
-
 export const isNotEmpty = lengthBetween(1, 65_536);

@@ -1,7 +1,7 @@
 /** The provider itself: where Terraform finds it, and what it is told. */
 import { defineProvider, string } from '../../schema';
 import { factoryVersion } from '../version';
-import { isNotEmpty, isWithoutPassword } from './_validators';
+import { isNotEmpty } from './_validators';
 
 /** With a hostname of its own, so that mirror, lock file and state mean the same in Terraform and OpenTofu. */
 export const providerAddress = 'factory.nexus.internal/nexus/nexus';
@@ -23,7 +23,7 @@ export const nexusProvider = defineProvider({
         'Where the ledger is when it is shared: a folder, `postgres://user@host/database`, or the `https://` address ' +
         'of `nexus ledger serve`. Without it `NEXUS_LEDGER`, and without that the folder `ledger` of the state ' +
         'folder. Never with a password in it: that stands in `NEXUS_LEDGER`, `PGPASSWORD` or `PGPASSFILE`.',
-      validate: [isNotEmpty, isWithoutPassword],
+      validate: [isNotEmpty],
     }),
   },
 });

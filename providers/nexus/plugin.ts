@@ -1,6 +1,6 @@
 /** The provider as the plugin framework takes it: its configuration and all that it offers. */
 import { resolve } from 'node:path';
-import { NexusError, nexusProvider, providerAddress, providerVersion } from '../../model';
+import { NexusError, nexusProvider, providerAddress, providerVersion, refusePassword } from '../../model';
 import { isUnknown } from '../../schema';
 import { type PluginDefinition, provider } from '../plugin';
 import { namedLedgerPlace } from '../provchain';
@@ -27,6 +27,7 @@ export function definePlugin(environment: Environment): PluginDefinition<Client>
       configure: ({ state_dir, ledger }) => {
         if (isUnknown(state_dir)) throw unknown('state_dir', 'state folder');
         if (isUnknown(ledger)) throw unknown('ledger', 'ledger');
+        if (ledger !== null) refusePassword(ledger);
         const stateDir = resolve(state_dir ?? '.nexus');
         const names = { stateDir, named: ledger ?? undefined, fromEnvironment: environment.ledger };
         return openClient(stateDir, environment, namedLedgerPlace({ ...names, baseFolder: process.cwd() }));

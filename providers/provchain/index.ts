@@ -48,7 +48,7 @@ export {
 } from './heartbeat-proof';
 export { HttpSource, type HttpSourceOptions } from './http-source';
 export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
-export { type KeySecret, readKeyFile } from './key-file';
+export { readKeyFile } from './key-file';
 export { formatLeaf, type Leaf, parseLeaf } from './leaf';
 export {
   type Ledger,
@@ -59,8 +59,8 @@ export {
   type ReadOnlyLedger,
   type SignedRecord,
 } from './ledger';
-export { formatLedgerPlace, type LedgerPlace, parseLedgerPlace, refusePasswordIn } from './ledger-place';
-export { type FollowedKey, followLogKey } from './log-key';
+export { formatLedgerPlace, type LedgerPlace, parseLedgerPlace } from './ledger-place';
+export type { FollowedKey } from './log-key';
 export {
   formatNote,
   formatVerifierKey,
@@ -101,7 +101,6 @@ export type { EntryRange, LedgerEntry, RecordProof } from './reader';
 export {
   openRecordSigner,
   type RecordSigner,
-  recordSignerOf,
   signStatement,
   type Unlocking,
 } from './record-signer';
@@ -115,7 +114,7 @@ export {
   type Rotation,
   rotateKey,
 } from './rotate-key';
-export { isAgreedRotation, type RotationClaim, rotationText } from './rotation';
+export { rotationText } from './rotation';
 export {
   type ServeLedgerOptions,
   type ServeLogOptions,
@@ -125,7 +124,7 @@ export {
 export { parseListen } from './server/listen';
 export type { LedgerServer } from './server/serve';
 export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
-export { type AgentIdentity, formatAgentKey, listAgentKeys, parseAgentKey } from './ssh-agent';
+export { type AgentIdentity, formatAgentKey, listAgentKeys } from './ssh-agent';
 export {
   findLedgerPlace,
   type LedgerNames,
@@ -134,7 +133,7 @@ export {
   ownLedgerPlace,
 } from './state-ledger';
 export type { LogSource } from './storage';
-export { type KeyEnd, type Reign, Succession } from './succession';
+export type { KeyEnd, Reign } from './succession';
 export {
   findingCountMax,
   type LogLayout,

@@ -6,9 +6,9 @@
  *     https://host/path, unix:/path       a server (`nexus ledger serve`), for machines that have its verifier key only
  */
 import { resolve } from 'node:path';
-import { NexusError, quote } from '../../model';
+import { NexusError, quote, withoutPassword } from '../../model';
 import { formatHttpPlace, parseHttpPlace } from './http-client';
-import { checkPostgresAddress, hasPassword, isPostgresAddress, withoutPassword } from './postgres/address';
+import { checkPostgresAddress, isPostgresAddress } from './postgres/address';
 
 export type LedgerPlace =
   | { readonly kind: 'folder'; readonly folder: string }
@@ -39,16 +39,4 @@ export function formatLedgerPlace(place: LedgerPlace): string {
   return place.kind === 'postgres'
     ? withoutPassword(place.address)
     : formatHttpPlace(parseHttpPlace(place.url));
-}
-
-/** Refuses a secret where it would be written down: in code, a plan, a state, a command line. */
-export function refusePasswordIn(text: string, where: string): void {
-  if (!isPostgresAddress(text) || !hasPassword(text)) return;
-  throw new NexusError(
-    'secret-in-address',
-    `Cannot use ledger ${quote(withoutPassword(text))}: ${where} has a password in it, where others can read it`,
-    {
-      hint: 'Leave the password out, and give it in PGPASSWORD, in the file that PGPASSFILE names, or the whole address in NEXUS_LEDGER.',
-    },
-  );
 }

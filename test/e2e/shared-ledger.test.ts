@@ -4,7 +4,7 @@
  * acknowledged, once, in its place.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,7 +14,7 @@ import { cidOfStatement } from '../../model';
 import { openClient } from '../../providers/nexus';
 import { auditLedgerAt, openLedgerReaderAt, parseLedgerPlace } from '../../providers/provchain';
 import { type PostgresServer, startPostgres } from '../support/postgres';
-import { newEnvironment } from '../support/swarm-project';
+import { attachSwarm, endSwarm, newEnvironment } from '../support/swarm-project';
 import { recordOf } from './ledger-writer';
 
 const home = mkdtempSync(join(tmpdir(), 'shared-ledger-'));
@@ -269,6 +269,42 @@ test.each(['postgres', 'folder'])(
   },
   120_000,
 );
+
+test('Terraform deploys a node whose records go to a server, and a password in the address is refused', async () => {
+  const site = await makeSite('terraform');
+  await makeDeployer(site, site.address);
+  const server = await startServer(site, site.address);
+  const terraform = await attachSwarm({ nodes: ['n-0'] });
+  try {
+    const keys = join(terraform.folder, '.nexus/keys');
+    mkdirSync(keys, { recursive: true, mode: 0o700 });
+    for (const file of ['deployer.key', 'deployer.pub', 'log.pub'])
+      cpSync(join(site.keysFolder, file), join(keys, file));
+    const main = readFileSync(join(terraform.folder, 'main.tf'), 'utf8');
+    const withLedger = (ledger: string): void =>
+      terraform.write({
+        'main.tf': main.replace('provider "nexus" {', `provider "nexus" {\n  ledger = "${ledger}"`),
+      });
+    withLedger('postgres://nexus:hidden@db.example/ledger');
+    const refused = await terraform.run(['plan', '-no-color', '-input=false']);
+    expect(refused.code).toBe(1);
+    expect(refused.output.replace(/[\s│╵╷]+/g, ' ')).toMatch(/^(?!.*hidden).*it has a password in it/);
+    withLedger(server.url);
+    await terraform.apply();
+    expect(await terraform.planActions()).toEqual({});
+    const { boot_cid: boot } = (await terraform.state())['nexus_deployment.n-0']?.values ?? {};
+    expect(await cidsOf(site.address, site)).toContain(boot);
+    expect(existsSync(join(terraform.folder, '.nexus/ledger'))).toBe(false);
+    expect(readFileSync(join(terraform.folder, '.nexus/ledger-place'), 'utf8')).toBe(`${server.url}\n`);
+    const status = await runNexus(['verify', '--state', join(terraform.folder, '.nexus')]);
+    expect(status).toMatchObject({ code: 0 });
+  } finally {
+    await endSwarm(terraform);
+    server.child.kill('SIGTERM');
+    await server.ended;
+  }
+  await checkSite(site, []);
+}, 180_000);
 
 async function runNexus(args: readonly string[]): Promise<{ code: number | null; out: string }> {
   const { child, lines, ended } = start([nexus, ...args]);

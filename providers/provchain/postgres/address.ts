@@ -3,21 +3,9 @@
  * may stand in it when it comes from the environment; better it stands in `PGPASSFILE` or `PGPASSWORD`. It is never
  * shown: every message has the address without it.
  */
-import { NexusError, quote } from '../../../model';
+import { NexusError, quote, withoutPassword } from '../../../model';
 
 export const isPostgresAddress = (text: string): boolean => /^postgres(ql)?:\/\//.test(text);
-
-/** The address without its password, for messages and comparisons. */
-export function withoutPassword(address: string): string {
-  return address
-    .replace(
-      /^([a-z]+:\/\/)([^/?#]*)@/,
-      (_, scheme: string, user: string) => `${scheme}${user.split(':')[0]}@`,
-    )
-    .replace(/([?&])(password|sslpassword)=[^&#]*/gi, '$1$2=…');
-}
-
-export const hasPassword = (address: string): boolean => withoutPassword(address) !== address;
 
 /** @throws NexusError `bad-ledger-url` */
 export function checkPostgresAddress(address: string): void {

@@ -8,8 +8,7 @@
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { NexusError, quote } from '../../../model';
-import { withoutPassword } from './address';
+import { NexusError, quote, withoutPassword } from '../../../model';
 
 export type Value = string | number | Uint8Array | readonly string[];
 export type Row = Readonly<Record<string, unknown>>;
