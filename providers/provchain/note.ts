@@ -139,26 +139,38 @@ export interface OpenedNote {
 
 /**
  * The text of a note that at least one of the keys has signed. Signatures of unknown keys are passed over; a wrong
- * signature of a known one spoils the note. @throws NexusError `bad-note`
+ * signature of a known one spoils the note. @throws NexusError `bad-note`, `other-key`
  */
 export function openNote(bytes: Uint8Array, verifiers: readonly NoteVerifier[]): OpenedNote {
   const note = parseNote(bytes);
   const message = Buffer.from(note.text);
   const verifiedBy = verifiers.filter((verifier) => hasSigned(note, verifier, message));
   if (verifiedBy.length > 0) return { text: note.text, verifiedBy };
-  throw badNote(describeSigners(note, verifiers));
+  throw (
+    otherKey(note, verifiers) ?? badNote(`signed by ${describeSigners(note)}, expected ${namesOf(verifiers)}`)
+  );
+}
+
+const namesOf = (verifiers: readonly NoteVerifier[]): string =>
+  verifiers.map(({ name }) => quote(name)).join(' or ');
+
+function describeSigners({ signatures }: Note): string {
+  return signatures.map(({ name }) => quote(name)).join(', ');
 }
 
 /** Of one name there are several keys, after a rotation for instance: then their ids tell them apart. */
-function describeSigners({ signatures }: Note, verifiers: readonly NoteVerifier[]): string {
+function otherKey({ signatures }: Note, verifiers: readonly NoteVerifier[]): NexusError | undefined {
   const known = verifiers.find(({ name }) => signatures.some((signature) => signature.name === name));
-  if (known !== undefined) {
-    const ids = signatures.filter(({ name }) => name === known.name).map(({ keyId }) => hexOf(keyId));
-    return `signed by ${quote(known.name)} with key id ${ids.join(', ')}, expected ${hexOf(noteKeyId(known))}; after a rotation of the key, \`nexus verify\` leads from the old one to the new`;
-  }
-  const signers = signatures.map(({ name }) => quote(name)).join(', ');
-  return `signed by ${signers}, expected ${verifiers.map(({ name }) => quote(name)).join(' or ')}`;
+  if (known === undefined) return undefined;
+  const ids = signatures.filter(({ name }) => name === known.name).map(({ keyId }) => hexOf(keyId));
+  return new NexusError(
+    otherKeyCode,
+    `Cannot open a signed note: signed by ${quote(known.name)} with key id ${ids.join(', ')}, expected ${hexOf(noteKeyId(known))}; after a rotation of the key, \`nexus verify\` leads from the old one to the new`,
+  );
 }
+
+/** The code of the error on a note of the right name and another key. */
+export const otherKeyCode = 'other-key';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

@@ -3,7 +3,7 @@
  * last one that this reader has seen, which the tiles prove; every entry is checked against the checkpoint, every
  * payload against its entry, and every signature against its key.
  */
-import { type Cid, digestOfCid, parseStatement, type Statement, sha256 } from '../../model';
+import { type Cid, digestOfCid, NexusError, parseStatement, type Statement, sha256 } from '../../model';
 import type { Checkpoint } from './checkpoint';
 import { damaged } from './damage';
 import { type Envelope, verifyEnvelope } from './dsse';
@@ -12,7 +12,7 @@ import { noLedger } from './head';
 import { checkpointFile, packFolder } from './layout';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { LogView, readLeaf } from './log-view';
-import { type NoteVerifier, noteSizeBytesMax } from './note';
+import { type NoteVerifier, noteSizeBytesMax, otherKeyCode } from './note';
 import type { Policy } from './policy';
 import { makeInclusionProof } from './proof';
 import { checkPolicy } from './quorum';
@@ -98,6 +98,8 @@ export class LedgerReader {
     try {
       return checkCheckpoint(bytes, this.#log);
     } catch (error) {
+      // A log that has another key now is not spoiled: what the old key signed last would be old news.
+      if (isOtherKey(error)) throw error;
       const flushed = await readFlushed(this.#source, this.#log).catch(() => undefined);
       if (flushed === undefined) throw error;
       return flushed;
@@ -148,6 +150,12 @@ export class LedgerReader {
     const hashes = await makeInclusionProof(index, view.size, view.tree.nodes);
     return { index, size: view.size, hashes, checkpoint: checkpoint.note };
   }
+}
+
+function isOtherKey(error: unknown): boolean {
+  return (
+    error instanceof NexusError && error.cause instanceof NexusError && error.cause.code === otherKeyCode
+  );
 }
 
 async function* readGroup(view: LogView, group: number): AsyncGenerator<LedgerEntry> {
