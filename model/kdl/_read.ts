@@ -127,6 +127,46 @@ export function textsOf(node: KdlNode): readonly (KdlValue & { readonly value: s
   return node.values.map((value) => ({ ...value, value: asText(node, value) }));
 }
 
+/** Both values of a node that has two, as text. */
+export function pairOf(node: KdlNode, expectation: string): readonly [string, string] {
+  checkLeaf(node);
+  const [first, second, third] = textsOf(node);
+  if (first !== undefined && second !== undefined && third === undefined) return [first.value, second.value];
+  throw new NexusError(
+    'bad-value-count',
+    `Cannot read "${node.name}": it has ${node.values.length} values, expected two, ${expectation}`,
+    { place: third?.place ?? node.place, hint: `Write two values after "${node.name}".` },
+  );
+}
+
+/** A property as text. @throws NexusError `missing-property` */
+export function requiredProperty(node: KdlNode, name: string): string {
+  const text = optionalProperty(node, name);
+  if (text !== undefined) return text;
+  throw new NexusError(
+    'missing-property',
+    `Cannot read "${node.name}": no property "${name}", expected one`,
+    {
+      place: node.place,
+      hint: `Write \`${node.name} "…" ${name}="…"\`.`,
+    },
+  );
+}
+
+/** A property as text, undefined when it is not there. */
+export function optionalProperty(node: KdlNode, name: string): string | undefined {
+  const property = node.properties.find((each) => each.name === name);
+  return property === undefined ? undefined : asText(node, property);
+}
+
+/** A property as a whole number. @throws NexusError `missing-property`, `wrong-type` */
+export function numberProperty(node: KdlNode, name: string): number {
+  const property = node.properties.find((each) => each.name === name);
+  if (typeof property?.value === 'number' && Number.isSafeInteger(property.value)) return property.value;
+  if (property === undefined) requiredProperty(node, name);
+  throw wrongType(node, property ?? { value: null, place: node.place }, 'a whole number');
+}
+
 function singleValue(node: KdlNode, expectation: string): KdlValue {
   const [first, second] = node.values;
   if (first !== undefined && second === undefined) return first;

@@ -51,7 +51,11 @@ export function checkRepository(repository: Repository): Repository {
   if (component !== undefined)
     throw badRepository('component', component, 'letters, digits and ._-, like "main"');
   if (mirror !== undefined && !/^(https?:\/\/[^\s@]+[^\s/@]|[./][^\s]*[^\s/]|\/)$/.test(mirror))
-    throw badRepository('mirror', mirror, 'a URL without a password, or a folder, without "/" at its end');
+    throw badRepository(
+      'mirror',
+      mirror.replace(/\/\/[^/]*@/, '//…@'),
+      'a URL without a password, or a folder, without "/" at its end',
+    );
   return repository;
 }
 
