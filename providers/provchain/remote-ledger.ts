@@ -7,7 +7,7 @@
  * the ledger when `append` returns, and when it throws: `append-uncertain`, perhaps; any other code, no.
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { formatStatement, NexusError, quote } from '../../model';
+import { cidOfRaw, formatStatement, NexusError, quote } from '../../model';
 import {
   type AppendReceipt,
   appendPath,
@@ -19,12 +19,16 @@ import {
   parseRefusal,
   type Refusal,
 } from './append-request';
+import { openCheckpoint, type TreeHead } from './checkpoint';
 import { preAuthEncoding } from './dsse';
 import { formatHttpPlace, type HttpAnswer } from './http-client';
 import { HttpSource, type HttpSourceOptions, retryAfterMs } from './http-source';
+import { formatLeaf, leafOfEnvelope } from './leaf';
 import { type Ledger, readLedger, type SignedRecord } from './ledger';
 import { type NoteVerifier, parseVerifierKey } from './note';
-import { parseTlogProof, verifyRecord } from './tlog-proof';
+import { verifyInclusion } from './proof';
+import { parseTlogProof } from './tlog-proof';
+import { leafHash } from './tree';
 import type { AppendOptions, Receipt } from './writer';
 
 interface Request {
@@ -96,8 +100,9 @@ export class RemoteAppender {
     const records = batch.map(({ record }) => record);
     const receipts = await this.#post(records);
     if (receipts.length !== records.length) throw badReceipt(this.#name, 'another number of records');
+    const open = openingOnce(this.#log);
     for (const [at, request] of batch.entries())
-      request.resolve(checkReceipt(request.record, receipts[at], this.#log, this.#name));
+      request.resolve(checkReceipt(request.record, receipts[at], open, this.#name));
   }
 
   get #name(): string {
@@ -188,20 +193,36 @@ function uncertain(name: string, cause: NexusError): NexusError {
   );
 }
 
-/** @throws NexusError `bad-receipt` */
+/**
+ * Whether the proof leads from the record to a checkpoint of the log.
+ * @param open checks a checkpoint's signature @throws NexusError `bad-receipt`
+ */
 function checkReceipt(
   record: SignedRecord,
   receipt: AppendReceipt | undefined,
-  log: NoteVerifier,
+  open: (note: string) => TreeHead,
   name: string,
 ): Receipt {
   try {
-    const proof = parseTlogProof(receipt?.proof ?? '');
-    const { cid, index, checkpoint } = verifyRecord({ ...record, proof }, log);
-    return { cid, index, size: checkpoint.size };
+    const { index, hashes, checkpoint } = parseTlogProof(receipt?.proof ?? '');
+    const { size, root } = open(checkpoint);
+    const leaf = leafHash(formatLeaf(leafOfEnvelope(record, record.publicKey)));
+    if (verifyInclusion({ index, size, root, leaf, proof: hashes }))
+      return { cid: cidOfRaw(record.payload), index, size };
   } catch (cause) {
     throw badReceipt(name, Object(cause).message, cause);
   }
+  throw badReceipt(name, 'its proof does not lead from the record to the checkpoint');
+}
+
+/** All receipts of a request have the same checkpoint: its signature is checked once. */
+function openingOnce(log: NoteVerifier): (note: string) => TreeHead {
+  const opened = new Map<string, TreeHead>();
+  return (note) => {
+    const head = opened.get(note) ?? openCheckpoint(Buffer.from(note), log);
+    opened.set(note, head);
+    return head;
+  };
 }
 
 function badReceipt(name: string, reason: string, cause?: unknown): NexusError {

@@ -38,8 +38,7 @@ export class LogAdmission implements Admission {
     this.#authorities = allowed.map((key) => new Authority(key));
   }
 
-  async refuse(statement: Statement, publicKey: Uint8Array): Promise<string | undefined> {
-    await this.refresh();
+  refuse(statement: Statement, publicKey: Uint8Array): string | undefined {
     const entry = { index: this.#size, publicKey };
     if (this.#authorities.some((authority) => authority.isDeployers(entry))) return undefined;
     const standings = this.#authorities.flatMap((authority) => authority.standingOf(entry) ?? []);

@@ -12,8 +12,10 @@ import type { CurrentLog } from './current-log';
 
 /** Says who may append what. */
 export interface Admission {
+  /** Reads what the log has got since, for {@link refuse} to go by. */
+  refresh(): Promise<void>;
   /** Why a record may not be appended by its key; undefined when it may. Its signature holds. */
-  refuse(statement: Statement, publicKey: Uint8Array): Promise<string | undefined>;
+  refuse(statement: Statement, publicKey: Uint8Array): string | undefined;
 }
 
 export interface AppenderOptions {
@@ -65,7 +67,8 @@ export class Appender {
     const { origin, records } = parseAppendRequest(body);
     if (origin !== this.#options.ledger.origin) throw wrongLog(origin, this.#options.ledger.origin);
     const statements = records.map(checkRecord);
-    for (const [at, statement] of statements.entries()) await this.#admit(statement, records[at]);
+    await this.#options.admission.refresh();
+    for (const [at, statement] of statements.entries()) this.#admit(statement, records[at]);
     const release = this.#take(records);
     try {
       return await this.#add(records);
@@ -74,9 +77,9 @@ export class Appender {
     }
   }
 
-  async #admit(statement: Statement, record: SignedRecord | undefined): Promise<void> {
+  #admit(statement: Statement, record: SignedRecord | undefined): void {
     if (record === undefined) return;
-    const reason = await this.#options.admission.refuse(statement, record.publicKey);
+    const reason = this.#options.admission.refuse(statement, record.publicKey);
     if (reason !== undefined) throw notAllowed(record, reason);
   }
 

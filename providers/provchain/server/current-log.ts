@@ -6,6 +6,7 @@ import { makeInclusionProof } from '../proof';
 import type { RecordProof } from '../reader';
 import { readCheckpoint } from '../settle';
 import type { LogSource } from '../storage';
+import type { Hash, TreeNode } from '../tree';
 import { TileCache } from '../verified-tree';
 
 export class CurrentLog {
@@ -30,11 +31,26 @@ export class CurrentLog {
   async prove(indexes: readonly number[]): Promise<readonly RecordProof[]> {
     const { checkpoint, view } = await this.look();
     const { size, note } = checkpoint;
+    const nodes = remembering(view.tree.nodes);
     return Promise.all(
       indexes.map(async (index) => {
-        const hashes = await makeInclusionProof(index, size, view.tree.nodes);
+        const hashes = await makeInclusionProof(index, size, nodes);
         return { index, size, hashes, checkpoint: note };
       }),
     );
   }
+}
+
+type ReadNodes = (nodes: readonly TreeNode[]) => Promise<Hash[]>;
+
+/** Neighbours share most of their proofs: each subtree is hashed once. */
+function remembering(read: ReadNodes): ReadNodes {
+  const known = new Map<string, Promise<Hash[]>>();
+  const readOne = (node: TreeNode): Promise<Hash[]> => {
+    const name = `${node.level}/${node.index}`;
+    const reading = known.get(name) ?? read([node]);
+    known.set(name, reading);
+    return reading;
+  };
+  return async (nodes) => (await Promise.all(nodes.map(readOne))).flat();
 }
