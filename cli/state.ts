@@ -36,7 +36,7 @@ export interface LedgerAccess {
   readonly deployerKey: string | undefined;
 }
 
-/** `--ledger`, else `NEXUS_LEDGER`, else where the state folder's records were last written to. */
+/** `NEXUS_LEDGER`, else where the state folder's records were last written to. */
 export function ledgerPlace(stateDir: string, { cwd, env }: Pick<Io, 'cwd' | 'env'>): LedgerPlace {
   return findLedgerPlace({ stateDir, fromEnvironment: env.NEXUS_LEDGER, baseFolder: cwd });
 }

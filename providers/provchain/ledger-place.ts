@@ -1,5 +1,5 @@
 /**
- * Where a ledger is, in one text: the provider's `ledger`, `--ledger`, or `NEXUS_LEDGER`.
+ * Where a ledger is, in one text: the provider's `ledger`, `nexus audit --ledger`, or `NEXUS_LEDGER`.
  *
  *     ledger                              a folder, for one machine
  *     postgres://user@host/database       a database, for machines that all have the log's key

@@ -11,7 +11,7 @@ import { formatLedgerPlace, type LedgerPlace, parseLedgerPlace } from './ledger-
 /** What may say where the ledger is, the first that does. */
 export interface LedgerNames {
   readonly stateDir: string;
-  /** The provider's `ledger` or `--ledger`. */
+  /** The provider's `ledger`. */
   readonly named?: string | undefined;
   /** `NEXUS_LEDGER`. */
   readonly fromEnvironment?: string | undefined;
