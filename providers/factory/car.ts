@@ -38,6 +38,16 @@ export function formatCar(blocks: readonly CarBlock[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/** The bytes of a CAR file, one block in memory at a time. @param cids the root first, each once */
+export async function* carSections(
+  cids: readonly Cid[],
+  read: (cid: Cid) => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const header = encodeDagCbor({ roots: cids.slice(0, 1).map(linkTo), version: 1 }).bytes;
+  yield* [formatLength(header.length), header];
+  for (const cid of cids) yield* formatSection({ cid, bytes: await read(cid) });
+}
+
 function formatSection({ cid, bytes }: CarBlock): readonly Uint8Array[] {
   const head = Uint8Array.of(1, codecBytes[codecOfCid(cid)], 0x12, 32, ...digestOfCid(cid));
   return [formatLength(head.length + bytes.length), head, bytes];

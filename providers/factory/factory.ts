@@ -6,9 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NexusError } from '../../model';
+import { BlockStore } from '../store';
 import { clangTools } from './clang-tools';
 import { RecipeCache } from './recipe';
-import { BlockStore } from '../store';
 
 /** The steps that know C, the linker and the image format. */
 export interface BuildTools {

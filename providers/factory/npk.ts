@@ -22,8 +22,8 @@ import {
   quote,
   shape,
 } from '../../model';
-import { type CarBlock, formatCar, parseCar } from './car';
 import type { BlockStore } from '../store';
+import { type CarBlock, formatCar, parseCar } from './car';
 
 const filesMax = 1024;
 const relativePath = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._+@=,~-]+(?:\/[A-Za-z0-9._+@=,~-]+)*$/;

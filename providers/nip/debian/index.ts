@@ -24,11 +24,17 @@ export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 export class DebianAdapter implements Adapter {
   readonly name = 'debian';
 
+  /** Indexes that were read already: a system asks once for each of its cells. */
+  readonly #indexes = new Map<string, Promise<PackageIndex>>();
+
   constructor(private readonly store: BlockStore) {}
 
   async resolve(request: ResolveRequest): Promise<readonly PackageRecord[]> {
     const { repository, packages } = request;
-    const index = await this.readIndex(request);
+    const key = JSON.stringify([repository, request.architecture]);
+    const known = this.#indexes.get(key) ?? this.readIndex(request);
+    this.#indexes.set(key, known);
+    const index = await known;
     return resolveClosure(index, packages, `${repository.suite} (${request.architecture})`);
   }
 

@@ -1,0 +1,6 @@
+/** Cells of foreign packages: locked, unpacked, filtered, sealed. */
+export { type BuiltLinuxCell, buildLinuxCell, filterCell, type LinuxCellRequest } from './cell';
+export { compareLocks, type LockChange, type LockOptions, lockOf, resolveLock } from './lock-system';
+export { formatLinuxNpk, type LinuxManifest, type LinuxNpk, loadLinuxNpk, treeOfNpk } from './npk';
+export { Origins, type OriginsOptions } from './origins';
+export type { UnpackContext } from './unpack';
