@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { digestOfCid, parseCid } from '../../model';
 import { openClient } from '../../providers/nexus';
+import { auditLedger } from '../../providers/provchain';
 import { attachSwarm, newEnvironment, pidOf, secretsOf, writeSwarm } from '../support/swarm-project';
 import type { Terraform } from '../support/terraform';
 
@@ -29,6 +30,19 @@ const statusOf = async (node: string): Promise<unknown> =>
 async function planText(...args: readonly string[]): Promise<string> {
   const { output } = await terraform.run(['plan', '-no-color', '-input=false', ...args]);
   return flat(output);
+}
+
+/** With one bit changed, near the end: in a checkpoint that is in its signature. */
+function flipped(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes);
+  changed.writeUInt8(changed.readUInt8(changed.length - 20) ^ 1, changed.length - 20);
+  return changed;
+}
+
+/** The widest partial file below `000.p`, which is the newest: a reader reads no older tile or bundle. */
+function newestFileBelow(folder: string): string {
+  const widths = readdirSync(join(folder, '000.p')).map(Number);
+  return join(folder, '000.p', String(Math.max(...widths)));
 }
 
 async function applyFails(environmentOfRun: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -135,16 +149,29 @@ describe('a swarm of two', () => {
     expect(await terraform.planActions()).toEqual({});
   }, 90_000);
 
-  test('one flipped bit in the ledger stops the next plan, which names the file', async () => {
+  test("one flipped bit in the ledger's hashes or entries stops the next plan, which names the file", async () => {
+    // Until the first plan has flushed the ledger, the commits hold all that the apply added, and heal what differs.
+    expect(await terraform.planActions()).toEqual({});
+    for (const folder of ['tile/0', 'tile/entries']) {
+      const file = newestFileBelow(join(stateDir(), 'ledger', folder));
+      const good = readFileSync(file);
+      writeFileSync(file, flipped(good));
+      const text = await planText();
+      writeFileSync(file, good);
+      expect(text).toContain('Cannot trust the ledger\'s "tile');
+    }
+    expect(await terraform.planActions()).toEqual({});
+  }, 90_000);
+
+  test('a spoiled checkpoint is signed anew from the last commit, as after a power cut; the audit names it before', async () => {
     const file = join(stateDir(), 'ledger/checkpoint');
     const good = readFileSync(file);
-    const bad = Buffer.from(good);
-    bad[good.length - 20] = (bad[good.length - 20] ?? 0) ^ 1;
-    writeFileSync(file, bad);
-    const text = await planText();
-    writeFileSync(file, good);
-    expect(text).toContain('checkpoint');
-    expect(text).toContain('Error:');
+    writeFileSync(file, flipped(good));
+    const verifierKey = readFileSync(join(stateDir(), 'keys/log.pub'), 'utf8');
+    const { findings } = await auditLedger(join(stateDir(), 'ledger'), verifierKey);
+    expect(findings.map((finding) => finding.file)).toEqual(['checkpoint']);
+    expect(await terraform.planActions()).toEqual({});
+    expect(readFileSync(file)).toEqual(good);
   }, 60_000);
 
   test('an image that does not boot is given up for the old one, and the apply fails', async () => {
