@@ -13,8 +13,17 @@ export function checkLinks(tree: FileTree): void {
   for (const node of tree) if (node.type === 'link') resolvePath(nodes, node.path, node.path);
 }
 
-/** The path that a path leads to in the end, empty for the root. @param start the link to blame */
-export function resolvePath(nodes: ReadonlyMap<string, TreeNode>, path: string, start: string): string {
+/**
+ * The path that a path leads to in the end, empty for the root.
+ * @param start the link to blame
+ * @param onLink called with each link on the way
+ */
+export function resolvePath(
+  nodes: ReadonlyMap<string, TreeNode>,
+  path: string,
+  start: string,
+  onLink: (link: string) => void = () => undefined,
+): string {
   const todo = path.split('/');
   const here: string[] = [];
   let linkCount = 0;
@@ -29,6 +38,7 @@ export function resolvePath(nodes: ReadonlyMap<string, TreeNode>, path: string, 
       here.push(part);
       continue;
     }
+    onLink(node.path);
     linkCount += 1;
     if (linkCount > linkCountMax)
       throw new Refusal('link-loop', start, `leads over more than ${linkCountMax} links`);

@@ -2,6 +2,7 @@
  * The filter: from the trees of a closure of packages to what a cell keeps. With roots (`keep`) only they stay, and what
  * they need, transitively; without, everything stays that no rule takes away. For each path the reason is told.
  */
+import { posix } from 'node:path';
 import { NexusError, quote } from '../../../model';
 import type { BlockStore } from '../../store';
 import type { NipOptions } from '../adapter';
@@ -104,9 +105,11 @@ class Walk {
     };
   }
 
+  /** What a plain path names by way of links to folders; a link at its end is itself what is named. */
   #followed(pattern: string): readonly TreeNode[] {
-    const path = pattern.replace(/^\/+/, '');
-    const node = /[*?]/.test(path) ? undefined : this.#nodes.get(resolvePath(this.#nodes, path, path));
+    if (/[*?]/.test(pattern)) return [];
+    const { dir, base } = posix.parse(pattern.replace(/^\/+/, ''));
+    const node = this.#nodes.get(posix.join(resolvePath(this.#nodes, dir, pattern), base));
     return node === undefined ? [] : [node];
   }
 
@@ -118,11 +121,8 @@ class Walk {
 
   /** Keeps every link that the path leads over, and what it leads to. */
   #keepOnTheWay(path: string, kind: Need['kind'] | 'link', by: string): void {
-    for (const above of [path, ...foldersAbove(path)]) {
-      const node = this.#nodes.get(above);
-      if (node?.type === 'link') this.#keep(above, { kind: above === path ? kind : 'link', by });
-    }
-    this.#keep(resolvePath(this.#nodes, path, path), { kind, by });
+    const end = resolvePath(this.#nodes, path, path, (link) => this.#keep(link, { kind, by }));
+    this.#keep(end, { kind, by });
   }
 
   #keep(path: string, reason: Reason): void {
@@ -130,12 +130,7 @@ class Walk {
     if (node === undefined || this.#reasons.has(path)) return;
     this.#reasons.set(path, reason);
     if (node.type === 'file') this.#todo.push(node);
-    if (node.type === 'link') this.#keepTarget(path);
-  }
-
-  #keepTarget(path: string): void {
-    const target = resolvePath(this.#nodes, path, path);
-    if (this.#nodes.get(target)?.type === 'file') this.#keepOnTheWay(target, 'link', path);
+    if (node.type === 'link') this.#keepOnTheWay(path, 'link', path);
   }
 }
 
