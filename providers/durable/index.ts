@@ -2,4 +2,4 @@
 export { errorCode } from './error-code';
 export { createDurably, type DurableOptions, writeDurably } from './file';
 export { makeFolder, syncFolder } from './folder';
-export { createTemporary, sweepTemporaries } from './temporary';
+export { createTemporary, sweepTemporaries, temporaryPath } from './temporary';

@@ -3,13 +3,17 @@
  *
  *     FOLDER/36/bafkrei…36e    a block; the folder is the last two characters but one of its CID
  *     FOLDER/temporary/        writes under way
+ *     FOLDER/in-use/           a mark for each process that writes or relies on what is there (in-use.ts)
+ *     FOLDER/condemned/        blocks that a sweep is just looking at for the last time (sweep.ts)
  *
- * A block that can be read is whole: each read takes the hash again. Several processes may use one folder.
+ * A block that can be read is whole: each read takes the hash again. Several processes may use one folder, and a sweep
+ * may run beside them: `put` and `has` touch a block that is there already, so that no sweep takes it for old. Whoever
+ * relies on a block has put it, or asked for it with `has`, or found it under something that is a root of the sweep.
  * Small blocks are read without leaving this thread: a plan reads two or more for every cell, and the way to another
  * thread and back takes ten times as long as the kernel's cache does.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Cid, type Codec, cidFromDigest, codecOfCid, isCid, NexusError, sha256 } from '../../model';
@@ -21,6 +25,7 @@ import {
   syncFolder,
   writeDurably,
 } from '../durable';
+import { InUseMark, touchAfterMs, unlessReadOnly } from './in-use';
 
 /** The largest block that is read into memory. */
 const blockSizeBytesMax = 1024 * 1024 * 1024;
@@ -41,13 +46,18 @@ export interface PutStreamOptions {
    * @default true
    */
   readonly isDurable?: boolean;
+  /** What the bytes must be; others are not kept. @default whatever they are */
+  readonly expected?: Cid | undefined;
 }
 
 export class BlockStore {
   /** Folders that this process has seen or made. */
   readonly #folders = new Set<string>();
+  readonly #mark: InUseMark;
 
-  private constructor(readonly folder: string) {}
+  private constructor(readonly folder: string) {
+    this.#mark = new InUseMark(folder);
+  }
 
   /** Opens the store; its folder is made by the first write. What killed processes left is removed. */
   static async open(folder: string): Promise<BlockStore> {
@@ -59,14 +69,22 @@ export class BlockStore {
   /** Stores bytes so that they outlast a power cut. @returns their CID */
   async put(codec: Codec, bytes: Uint8Array): Promise<Cid> {
     const cid = cidFromDigest(codec, sha256(bytes));
-    if (await this.#holds(cid, bytes)) return cid;
+    this.#mark.set();
+    if (await this.#holds(cid, bytes)) if (this.#touch(cid)) return cid;
     await makeFolder(dirname(this.pathOf(cid)));
     await writeDurably(this.pathOf(cid), bytes, { temporaryFolder: this.#temporaryFolder });
     return cid;
   }
 
-  /** Stores raw bytes of any size, a piece at a time. An error of the source leaves nothing behind. */
-  async putStream(source: ByteSource, { isDurable = true }: PutStreamOptions = {}): Promise<StreamedBlock> {
+  /**
+   * Stores raw bytes of any size, a piece at a time. An error of the source leaves nothing behind.
+   * @throws NexusError `wrong-block` where they are not the ones that were expected
+   */
+  async putStream(
+    source: ByteSource,
+    { isDurable = true, expected }: PutStreamOptions = {},
+  ): Promise<StreamedBlock> {
+    this.#mark.set();
     await this.#makeFolderOnce(this.#temporaryFolder);
     const { path, handle } = await createTemporary(this.#temporaryFolder);
     try {
@@ -82,7 +100,9 @@ export class BlockStore {
       } finally {
         await handle.close();
       }
-      const cid = cidFromDigest('raw', new Uint8Array(hash.digest()));
+      const codec = expected === undefined ? 'raw' : codecOfCid(expected);
+      const cid = cidFromDigest(codec, new Uint8Array(hash.digest()));
+      if (expected !== undefined && cid !== expected) throw wrongBlock(expected, cid);
       await this.#place(path, cid, isDurable);
       return { cid, sizeBytes };
     } catch (error) {
@@ -106,9 +126,9 @@ export class BlockStore {
 
   /** The bytes of a raw block, piece by piece. @throws NexusError as {@link get}, after the last piece where it is torn */
   async *getStream(cid: Cid): AsyncGenerator<Uint8Array> {
-    if (!(await this.has(cid))) throw missingBlock(cid, this.folder);
+    if (!existsSync(this.#readPath(cid))) throw missingBlock(cid, this.folder);
     const hash = createHash('sha256');
-    for await (const piece of createReadStream(this.pathOf(cid)) as AsyncIterable<Uint8Array>) {
+    for await (const piece of createReadStream(this.#readPath(cid)) as AsyncIterable<Uint8Array>) {
       hash.update(piece);
       yield piece;
     }
@@ -124,9 +144,16 @@ export class BlockStore {
     throw corruptBlock(cid, this.pathOf(cid));
   }
 
-  /** Whether there is a file for the block; only {@link get} says whether it is whole. */
+  /** Whether there is a file for the block, and no sweep takes it soon; only {@link get} says whether it is whole. */
   async has(cid: Cid): Promise<boolean> {
-    return this.#sizeBytes(cid) !== undefined;
+    this.#mark.set();
+    return this.#touch(cid);
+  }
+
+  /** Size of the block's file; undefined where there is none. Unlike {@link has} it claims nothing. */
+  sizeBytesOf(cid: Cid): number | undefined {
+    const status = statSync(this.pathOf(cid), { throwIfNoEntry: false });
+    return status?.isFile() === true ? status.size : undefined;
   }
 
   /** The CIDs of all blocks, sorted. */
@@ -141,28 +168,60 @@ export class BlockStore {
     return join(this.folder, cid.slice(-3, -1), cid);
   }
 
+  /** Where the block lies while a sweep decides. */
+  condemnedPathOf(cid: Cid): string {
+    return join(this.condemnedFolder, cid);
+  }
+
+  get condemnedFolder(): string {
+    return join(this.folder, 'condemned');
+  }
+
   get #temporaryFolder(): string {
     return join(this.folder, 'temporary');
   }
 
   /** Whether the same bytes lie there already: a block that went bad on the disk is written again. */
   async #holds(cid: Cid, bytes: Uint8Array): Promise<boolean> {
-    if (this.#sizeBytes(cid) !== bytes.length) return false;
+    if (this.sizeBytesOf(cid) !== bytes.length) return false;
     const existing = await this.#read(cid);
     return existing !== undefined && Buffer.compare(existing, bytes) === 0;
   }
 
-  #sizeBytes(cid: Cid): number | undefined {
-    const status = statSync(this.pathOf(cid), { throwIfNoEntry: false });
-    return status?.isFile() === true ? status.size : undefined;
+  /** Makes the block new again in the eyes of a sweep. @returns whether it is there */
+  #touch(cid: Cid): boolean {
+    const path = this.pathOf(cid);
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isFile() !== true) return false;
+    const now = Date.now();
+    if (now - status.mtimeMs < touchAfterMs) return true;
+    try {
+      unlessReadOnly(() => utimesSync(path, now / 1000, now / 1000));
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** A sweep that finds a block touched puts it back at once; until then it lies where the sweep has it. */
+  #readPath(cid: Cid): string {
+    const path = this.pathOf(cid);
+    const condemned = this.condemnedPathOf(cid);
+    return !existsSync(path) && existsSync(condemned) ? condemned : path;
   }
 
   async #read(cid: Cid): Promise<Uint8Array | undefined> {
-    const sizeBytes = this.#sizeBytes(cid);
-    if (sizeBytes === undefined) return undefined;
-    if (sizeBytes > blockSizeBytesMax) throw corruptBlock(cid, this.pathOf(cid));
-    const path = this.pathOf(cid);
-    return new Uint8Array(sizeBytes > smallBlockSizeBytes ? await readFile(path) : readFileSync(path));
+    const path = this.#readPath(cid);
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isFile() !== true) return undefined;
+    if (status.size > blockSizeBytesMax) throw corruptBlock(cid, path);
+    try {
+      return new Uint8Array(status.size > smallBlockSizeBytes ? await readFile(path) : readFileSync(path));
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 }
 
@@ -173,6 +232,16 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+function wrongBlock(expected: Cid, current: Cid): NexusError {
+  return new NexusError(
+    'wrong-block',
+    `Cannot store block "${expected}": the bytes are those of "${current}"`,
+    {
+      hint: 'Whoever sent them is broken or hostile: nothing of it was kept.',
+    },
+  );
 }
 
 function missingBlock(cid: Cid, folder: string): NexusError {
