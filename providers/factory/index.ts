@@ -18,10 +18,17 @@ export {
   type Factory,
   type FactoryOptions,
 } from './factory';
+export * from './graft';
 export { assembleImage, type Image, type ImageCell, parseImage } from './image';
 export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest } from './kernel';
 export * from './npk';
-export { type Recipe, RecipeCache, type RecipeInput } from './recipe';
+export {
+  type Recipe,
+  RecipeCache,
+  type RecipeEntry,
+  type RecipeInput,
+  type SharedRecipes,
+} from './recipe';
 export {
   readSource,
   type SourceFile,
