@@ -1,5 +1,5 @@
 /** `nexus build`: from a system.kdl to a bootable image, without Terraform. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -7,21 +7,24 @@ import {
   checkProfileIsBuilt,
   NexusError,
   parseProfileName,
-  parseSystem,
+  parseSystemFile,
   profiles,
   type System,
+  type SystemFile,
 } from '../model';
 import { writeDurably } from '../providers/durable';
 import { type BuildOptions, type BuiltSystem, buildSystem, readSource } from '../providers/factory';
 import { type Client, recordCell, recordImage } from '../providers/nexus';
-import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
+import { buildLinux, type LinuxBuildOptions } from './build-linux';
+import { type ExitCode, exitCode, type Io } from './io';
 import { formatBytes, formatTable, printJson } from './output';
 import { createProgress } from './progress';
 import { openState, stateFolder } from './state';
+import { readSystemText } from './system-text';
 import { readingInput, UsageError } from './usage-error';
 import { createVerb } from './verb';
 
-interface Options extends CommonOptions {
+interface Options extends LinuxBuildOptions {
   readonly profile?: string;
   readonly output?: string;
 }
@@ -35,11 +38,15 @@ export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
     .argument('[file]', 'the KDL file', 'system.kdl')
     .option('--profile <name>', 'the profile that the file must have')
     .option('-o, --output <file>', 'write the image to this file')
+    .option('--locked', 'refuse to build what no lock pins (Linux profiles)')
+    .option('--explain', 'say for each kept file why it stayed (Linux profiles)')
     .action(async (file: string, options: Options) => end(await build(file, options, io)));
 }
 
 async function build(file: string, options: Options, io: Io): Promise<ExitCode> {
-  const { text, system } = await readingInput(() => readInput(file, options, io));
+  const { text, parsed } = await readingInput(() => readInput(file, options, io));
+  if (parsed.kernel === 'linux') return buildLinux(parsed.system, file, options, io);
+  const { system } = parsed;
   const client = await openState(stateFolder(options, io), io);
   const made = await buildWatched(text, file, client, options, io);
   const records = await recordAll(made.built, client);
@@ -56,32 +63,19 @@ async function readInput(
   file: string,
   options: Options,
   { cwd }: Io,
-): Promise<{ text: string; system: System }> {
+): Promise<{ text: string; parsed: SystemFile }> {
   const path = resolve(cwd, file);
-  const text = await readText(path, file);
-  const system = parseSystem(text, file);
-  checkProfile(system, file, options.profile);
-  checkProfileIsBuilt(system.profile);
-  for (const { source } of system.cells) await readSource(resolve(dirname(path), source));
+  const text = await readSystemText(path, file);
+  const parsed = parseSystemFile(text, file);
+  checkProfile(parsed.system, file, options.profile);
   if (options.output !== undefined) await checkFolderOf(resolve(cwd, options.output), options.output);
-  return { text, system };
+  if (parsed.kernel === 'linux') return { text, parsed };
+  checkProfileIsBuilt(parsed.system.profile);
+  for (const { source } of parsed.system.cells) await readSource(resolve(dirname(path), source));
+  return { text, parsed };
 }
 
-async function readText(path: string, file: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason =
-      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder, expected a file' : `${code}`;
-    throw new UsageError('missing-file', `Cannot read "${file}": ${reason}`, {
-      hint: 'Name a system.kdl; synth writes one for each image to `cdktf.out/stacks/STACK/system-IMAGE.kdl`.',
-      cause,
-    });
-  }
-}
-
-function checkProfile(system: System, file: string, wanted: string | undefined): void {
+function checkProfile(system: Pick<System, 'profile'>, file: string, wanted: string | undefined): void {
   if (wanted === undefined || parseProfileName(wanted) === system.profile) return;
   throw new UsageError(
     'other-profile',

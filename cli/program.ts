@@ -13,6 +13,7 @@ import { defineLog } from './log';
 import { defineProve } from './prove';
 import { defineRollback } from './rollback';
 import { defineStatus } from './status';
+import { defineUpdate } from './update';
 import { UsageError } from './usage-error';
 import { defineVerify } from './verify';
 import { defineWitness } from './witness';
@@ -23,6 +24,7 @@ export type DefineVerb = (io: Io, end: (code: ExitCode) => void) => Command;
 const verbs: readonly DefineVerb[] = [
   defineInit,
   defineBuild,
+  defineUpdate,
   defineStatus,
   defineLog,
   defineVerify,

@@ -1,5 +1,5 @@
 /** The Terraform provider of Nexus. */
-export { recordCell, recordImage } from './artifact-records';
+export { recordCell, recordImage, recordLinuxCell } from './artifact-records';
 export { type Client, type Environment, openClient } from './client';
 export { machineEnvironment } from './machine';
 export { passphraseVariable, readPassphrase, unlockingOf } from './passphrase';

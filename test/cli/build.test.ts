@@ -50,8 +50,8 @@ test('another profile than the one that was asked for', async () => {
 });
 
 test('a profile that this version does not build', async () => {
-  desk.write({ 'system.kdl': systemOf('nexbox') });
-  expect(await failure('--profile=nexbox')).toEqual([
+  desk.write({ 'system.kdl': systemOf('cryptobox') });
+  expect(await failure('--profile=cryptobox')).toEqual([
     2,
     expect.stringContaining('not yet built by this version'),
   ]);

@@ -1,0 +1,95 @@
+/** `nexus build` of a Linux profile, from a lock and a mirror in a folder. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatLock } from '../../model';
+import { makePackage } from '../providers/factory/graft/_packages';
+import { Desk } from './_io';
+
+const mirror = mkdtempSync(join(tmpdir(), 'nexus-mirror-'));
+const tool = makePackage(mirror, 'tool', {
+  'usr/bin/tool': 'a tool',
+  'usr/share/doc/tool/README': 'x'.repeat(5000),
+});
+let desk: Desk;
+beforeEach(() => {
+  desk = new Desk();
+});
+afterEach(() => desk.remove());
+afterAll(() => rmSync(mirror, { recursive: true, force: true }));
+
+const system = (cell = 'package "tool"\n        keep "usr/bin/tool"'): string => `system "web" version=1 {
+    profile "dragonbox"
+    architecture "x86_64"
+    repository "debian" suite="test" mirror="${mirror}"
+    cell "tool" {
+        ${cell}
+    }
+}
+`;
+const lock = formatLock({
+  system: 'web',
+  architecture: 'x86_64',
+  cells: [{ cell: 'tool', packages: [tool] }],
+});
+
+interface Built {
+  readonly cells: readonly { readonly variant: string; readonly reused: boolean; readonly record: string }[];
+}
+
+test('a build from the lock makes cells, records them, and does nothing the second time', async () => {
+  desk.write({ 'system.kdl': system(), 'nexus.lock.kdl': lock });
+  const first = await desk.json<Built>('build');
+  expect(first).toMatchObject({
+    code: 0,
+    name: 'web',
+    cells: [{ name: 'tool', reused: false, sizeBytes: 6 }],
+  });
+  const second = await desk.json<Built>('build');
+  expect(second.cells[0]).toMatchObject({ reused: true, variant: first.cells[0]?.variant });
+  expect((await desk.nexus('build')).out).toContain('built before, nothing to do');
+  const log = await desk.nexus('log', '--kind', 'artifact');
+  expect(log.out).toContain('tool');
+});
+
+test('the papers of a cell lie in the store', async () => {
+  desk.write({ 'system.kdl': system(), 'nexus.lock.kdl': lock });
+  const { cells } = await desk.json<{ cells: { sbom: string; provenance: string }[] }>('build');
+  expect(cells[0]?.sbom).toMatch(/^bafkrei/);
+  expect(cells[0]?.provenance).toMatch(/^bafkrei/);
+});
+
+test('it says for each kept file why it stays', async () => {
+  desk.write({ 'system.kdl': system(), 'nexus.lock.kdl': lock });
+  const { out } = await desk.nexus('build', '--explain');
+  expect(out).toMatch(/usr\/bin\/tool +6 +keep "usr\/bin\/tool"/);
+  expect(out).not.toContain('README');
+});
+
+test('without a lock --locked refuses, and a lock of another system.kdl is refused with what it lacks', async () => {
+  desk.write({ 'system.kdl': system() });
+  expect(await desk.nexus('build', '--locked')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Cannot build from "nexus.lock.kdl": no such file'),
+  });
+  desk.write({ 'system.kdl': system('package "other"'), 'nexus.lock.kdl': lock });
+  expect(await desk.nexus('build')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('cell "tool" wants package "other", which it does not pin'),
+  });
+});
+
+test('a lock that somebody spoiled is an error with its place', async () => {
+  desk.write({ 'system.kdl': system(), 'nexus.lock.kdl': lock.replace('size=', 'sise=') });
+  const { code, err } = await desk.nexus('build');
+  expect(code).toBe(2);
+  expect(err).toMatch(/nexus\.lock\.kdl:4:\d+ Cannot read property "sise"/);
+});
+
+test('a Tinybox has nothing to update', async () => {
+  desk.write({ 'system.kdl': 'system "a" version=1 { profile "tinybox"; cell "c" { source "c"; }; }' });
+  expect(await desk.nexus('update')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('has no foreign packages'),
+  });
+});
