@@ -71,6 +71,16 @@ export class LedgerBook {
     return this.#last('release', (entry) => entry.cid === cid && this.isDeployers(entry));
   }
 
+  /** All releases that the deployer described, the oldest first; one that was described again stands at its last place. */
+  releases(): readonly BookEntry<'release'>[] {
+    const last = new Map<Cid, BookEntry<'release'>>();
+    for (const entry of this.#all('release').filter((each) => this.isDeployers(each))) {
+      last.delete(entry.cid);
+      last.set(entry.cid, entry);
+    }
+    return [...last.values()];
+  }
+
   findArtifact(cid: Cid): BookEntry<'artifact'> | undefined {
     return this.#last(
       'artifact',

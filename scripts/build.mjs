@@ -4,7 +4,8 @@
 //   cdktn.js                             the same source on CDK Terrain: only the engine's specifier is another
 //   testing/                             matchers and serializer for Jest and Vitest, without an engine
 //   nexus.js                             the command line, and
-//   audit-worker.js                      the threads of its audit
+//   audit-worker.js                      the threads of its audit, and
+//   store-check-worker.js                those of its check of the store
 //   template/                            what `nexus init` makes a repository from
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
 //   provider/kernel/                     the kernel's sources, which it compiles
@@ -72,8 +73,9 @@ try {
     bundle('testing/jest.ts', 'testing/jest.js'),
     // Vitest itself can only be imported.
     bundle('testing/vitest.ts', 'testing/vitest.mjs', { format: 'esm', external: ['vitest'] }),
-    bundle('cli/main.ts', 'nexus.js', executable),
+    bundle('cli/main.ts', 'nexus.js', { ...executable, external: ['@duckdb/node-api'] }),
     bundle('providers/provchain/audit-worker.ts', 'audit-worker.js'),
+    bundle('providers/store/check-worker.ts', 'store-check-worker.js'),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);
   for (const file of ['nexus.js', 'provider/terraform-provider-nexus.js']) chmodSync(join(next, file), 0o755);

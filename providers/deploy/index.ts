@@ -20,6 +20,7 @@ export {
   type DeployedNode,
   type ExpectedNode,
   listNodes,
+  listSlotContents,
   listUnreadableNodes,
   type NodeStatus,
   type Observation,

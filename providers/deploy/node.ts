@@ -9,7 +9,13 @@ import { ensureHostd, findHostd, hostdLock } from './hostd';
 import { findPublicKey, type RandomSource } from './identity';
 import { findMachine, stopMachine } from './machine';
 import { type NodeLockOptions, withNodeLockIfThere } from './node-lock';
-import { currentContent, currentSlot, type NodeRecord, readNodeRecord } from './node-record';
+import {
+  currentContent,
+  currentSlot,
+  type NodeRecord,
+  readNodeRecord,
+  type SlotContent,
+} from './node-record';
 import { findProcessesIn, waitForEnd } from './process';
 import { tryLockFolder, waitUntilUnlocked } from './process-lock';
 import { type BootRecord, describeFailures, type RecordCheck, verifyNodeRecord } from './record';
@@ -176,6 +182,14 @@ export async function listNodes(
     if (node !== undefined) nodes.push(node);
   }
   return nodes;
+}
+
+/** What stands in both slots of all nodes: what runs, and what a node falls back to. @throws as {@link listNodes} */
+export async function listSlotContents(stateDir: string): Promise<SlotContent[]> {
+  const records = await Promise.all(
+    (await listNodeFolders(stateDir)).map((name) => readNodeRecord(stateDir, name)),
+  );
+  return records.flatMap((record) => [record?.slots.a, record?.slots.b]).filter((slot) => slot !== undefined);
 }
 
 function describeNode(record: NodeRecord): DeployedNode | undefined {
