@@ -8,7 +8,7 @@ import { NexusError } from '../../model';
 import { compile } from './compile';
 import { parseElf } from './elf';
 import { checkKernel } from './image';
-import { readSource, type SourceTree } from './source';
+import { readSource, type SourceTree, sourceTree } from './source';
 import { findToolchain, type Toolchain } from './toolchain';
 
 export interface KernelRequest {
@@ -43,10 +43,16 @@ export interface KernelPart {
 export const kernelFlags = ['-msave-restore', '-Wshadow', '-Wconversion', '-Wno-sign-conversion', '-Werror'];
 const cellOnlySource = /^cell\/.*\.S$/;
 
+/** Rumpk's own sources: what stands in graft/ are programs of Linux images, which share some of them. */
+export async function readKernelSource(folder: string): Promise<SourceTree> {
+  const { files } = await readSource(folder);
+  return sourceTree(files.filter(({ path }) => !path.startsWith('graft/')));
+}
+
 /** @throws NexusError `missing-source`, `missing-toolchain`, `compile-failed`, `bad-elf`, `bad-image`, `aborted` */
 export async function compileKernel(request: KernelRequest): Promise<CompiledKernel> {
   const { signal } = request;
-  const tree = await readSource(request.sourceFolder);
+  const tree = await readKernelSource(request.sourceFolder);
   const toolchain = request.toolchain ?? (await findToolchain({ signal }));
   const folder = await realpath(request.sourceFolder);
   const sources = kernelSources(tree);
