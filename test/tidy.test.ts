@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   'providers/provchain': ['model', 'providers/durable'],
   'providers/utcp': ['model'],
   'providers/store': ['model', 'providers/durable'],
+  'providers/pledge': ['model'],
   'providers/nip': ['model', 'providers/durable', 'providers/store'],
   'providers/factory': [
     'model',
@@ -28,6 +29,7 @@ const mayImport: Record<string, readonly string[]> = {
     'providers/provchain',
     'providers/store',
     'providers/nip',
+    'providers/pledge',
   ],
   'providers/deploy': [
     'model',
@@ -46,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
     'providers/utcp',
     'providers/store',
     'providers/nip',
+    'providers/pledge',
     'providers/factory',
     'providers/deploy',
   ],
@@ -58,6 +61,7 @@ const mayImport: Record<string, readonly string[]> = {
     'providers/utcp',
     'providers/store',
     'providers/nip',
+    'providers/pledge',
     'providers/factory',
     'providers/deploy',
     'providers/nexus',

@@ -20,7 +20,7 @@ export {
 } from './factory';
 export * from './graft';
 export { assembleImage, type Image, type ImageCell, parseImage } from './image';
-export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest } from './kernel';
+export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest, readKernelSource } from './kernel';
 export * from './npk';
 export {
   type Recipe,
