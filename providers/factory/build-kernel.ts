@@ -4,8 +4,9 @@
  */
 import type { Cid } from '../../model';
 import { type BuildOptions, checkNotAborted, type Factory, withScratchFolder } from './factory';
+import { readKernelSource } from './kernel';
 import type { Recipe } from './recipe';
-import { readSource, type SourceTree, writeSource } from './source';
+import { type SourceTree, writeSource } from './source';
 
 /** The kernel's sources, digested, with the tools at hand. */
 export interface KernelOrder {
@@ -16,7 +17,7 @@ export interface KernelOrder {
 export async function prepareKernel(factory: Factory, options: BuildOptions): Promise<KernelOrder> {
   checkNotAborted(options, 'the kernel');
   const tools = await factory.tools.describe(options.signal);
-  return { source: await readSource(factory.kernelFolder), tools };
+  return { source: await readKernelSource(factory.kernelFolder), tools };
 }
 
 /** The kernel's bytes, compiled unless they were before. */

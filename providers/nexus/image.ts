@@ -1,7 +1,7 @@
 /** `nexus_image`: the kernel and the cells of one system, as one file that boots. */
 import { imageResource, parseCid, parseSystem, type System } from '../../model';
 import { type PlannedOf, type StateOf, UNKNOWN } from '../../schema';
-import { type BuiltImage, buildImage, plannedImage, readSource } from '../factory';
+import { type BuiltImage, buildImage, plannedImage, readKernelSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
 import { buildOptions } from './_build';
@@ -25,7 +25,7 @@ export const image = resource(imageResource, {
       plannedImage(systemOf(given), given.cells, ctx.client.factory, { signal: ctx.signal }),
     );
     if (found === undefined) {
-      const { digest } = await readSource(ctx.client.factory.kernelFolder);
+      const { digest } = await readKernelSource(ctx.client.factory.kernelFolder);
       return { ...ctx.markComputedUnknown(planned), kernel_digest: digest };
     }
     if (prior?.image_cid === found.imageCid) {
