@@ -7,6 +7,7 @@ export type {
   RepositoryAt,
   ResolveRequest,
 } from './adapter';
+export { decompress } from './archive/decompress';
 export { createAdapter } from './create-adapter';
 export { DebianAdapter, debianKeyring, debianMirror } from './debian';
 export type { ArchiveEntry, ArchiveReader, EntryType } from './entry';
