@@ -7,6 +7,7 @@ import {
   formatLedgerPlace,
   type LedgerPlace,
   type LedgerServer,
+  type OwnLedgerPlace,
   openLedgerReaderAt,
   parseVerifierKey,
   serveLedger,
@@ -86,16 +87,18 @@ async function start(
   { listen, allow = [], readOnly }: Options,
   io: Io,
   stateDir: string,
-  place: LedgerPlace,
+  place: OwnLedgerPlace,
 ): Promise<LedgerServer> {
   const onError = (error: unknown): void => {
     io.err.write(`nexus: ${formatError(error)}\n`);
   };
   if (readOnly) return serveLog({ place, verifierKey: await readLogKey(stateDir), listen, onError });
-  const own = await readDeployerKey(stateDir);
-  const named = await readingInput(() => Promise.all(allow.map((file) => readKeys(file, io.cwd))));
-  const allowed = [...new Set([...(own === undefined ? [] : [own]), ...named.flat()])];
-  if (allowed.length === 0) throw nobodyAllowed();
+  const allowed = async (): Promise<readonly string[]> => {
+    const own = await readDeployerKey(stateDir);
+    const named = await readingInput(() => Promise.all(allow.map((file) => readKeys(file, io.cwd))));
+    return [...new Set([...(own === undefined ? [] : [own]), ...named.flat()])];
+  };
+  if ((await allowed()).length === 0) throw nobodyAllowed();
   const { clock, random } = io.environment;
   return serveLedger({ place, keysFolder: keysFolder(stateDir), clock, random, allowed, listen, onError });
 }

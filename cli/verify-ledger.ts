@@ -20,13 +20,14 @@ export async function verifyLedger(
   return describeAudit(await auditLedgerAt({ place, verifierKey }, options), true);
 }
 
-function describeRotations({ verifier, rotations }: FollowedKey): Check {
+/** How the log leads from the key that was given to the one that signs now. */
+export function describeRotations(about: string, { verifier, rotations }: FollowedKey): Check {
   const [records, how] =
     rotations.length === 1
       ? [`record ${rotations[0]}`, 'signed by the key before it']
       : [`records ${rotations.join(', ')}`, 'each signed by the key before it'];
   const detail = `the log's key was replaced by ${records}, ${how}; now it is ${formatVerifierKey(verifier)}`;
-  return { about: 'ledger', name: 'key', ok: true, detail };
+  return { about, name: 'key', ok: true, detail };
 }
 
 /** What an audit found, in words: what holds, or each file that is not what it must be. */
@@ -37,7 +38,7 @@ export function describeAudit(report: AuditReport, withSignatures: boolean): Che
     ok: false,
     detail: showControls(`${file}: ${problem}`),
   }));
-  const key = report.followed === undefined ? [] : [describeRotations(report.followed)];
+  const key = report.followed === undefined ? [] : [describeRotations('ledger', report.followed)];
   return [...key, ...(damages.length > 0 ? damages : describeSound(report, withSignatures))];
 }
 

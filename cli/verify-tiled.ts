@@ -21,6 +21,7 @@ import type { Progress } from './progress';
 import { showControls } from './terminal-text';
 import { readingInput, UsageError } from './usage-error';
 import { readPolicy } from './verifier-keys';
+import { describeRotations } from './verify-ledger';
 import { count } from './words';
 
 export interface TiledOptions {
@@ -77,10 +78,11 @@ export async function verifyTiled(
   return describeReport(report, options);
 }
 
+const untrusted = ['bad-note', 'bad-checkpoint', 'other-key', 'policy-unmet'];
+
 /** A head that nobody trusted has signed is an answer, not a failure. */
 function asUntrusted(error: unknown): NexusError {
-  if (error instanceof NexusError && ['bad-note', 'bad-checkpoint', 'policy-unmet'].includes(error.code))
-    return error;
+  if (error instanceof NexusError && untrusted.includes(error.code)) return error;
   throw error;
 }
 
@@ -92,12 +94,13 @@ async function readSeen({ since, remember }: TiledOptions, { cwd }: Io): Promise
 }
 
 function describeReport(report: TiledLogReport, options: TiledOptions): Check[] {
-  const { checkpoint, signedBy, findings, since } = report;
+  const { checkpoint, signedBy, findings, since, followed } = report;
   const about = showControls(checkpoint.origin);
   const head = `signed by ${signedBy.map(showControls).join(' and ')}, over ${entriesOf(checkpoint.size)}`;
   if (findings.length > 0) {
     const more = findings.length === findingCountMax ? [{ file: 'and more', problem: 'not looked for' }] : [];
     return [
+      ...(followed === undefined ? [] : [describeRotations(about, followed)]),
       { about, name: 'checkpoint', ok: true, detail: head },
       ...[...findings, ...more].map(({ file, problem }) => ({
         about,
@@ -114,7 +117,10 @@ function describeReport(report: TiledLogReport, options: TiledOptions): Check[] 
       history: `extends the checkpoint of ${entriesOf(since)} that was seen before`,
     }),
   };
-  return Object.entries(details).map(([name, detail]) => ({ about, name, ok: true, detail }));
+  return [
+    ...(followed === undefined ? [] : [describeRotations(about, followed)]),
+    ...Object.entries(details).map(([name, detail]) => ({ about, name, ok: true, detail })),
+  ];
 }
 
 const entriesOf = (size: number): string =>

@@ -20,7 +20,7 @@ import { FolderStorage } from './folder-storage';
 import { formatHead } from './head';
 import { checkpointFile, commitFile, commitsFolder, flushedFile, parsePackPath } from './layout';
 import { type FollowedKey, followLogKey } from './log-key';
-import { type NoteVerifier, parseVerifierKey } from './note';
+import { type NoteVerifier, noteSizeBytesMax, parseVerifierKey } from './note';
 import type { Policy } from './policy';
 import { type Looker, LookWorker, lookHere, workerCountOf } from './quick-look';
 import { checkPolicy } from './quorum';
@@ -95,17 +95,32 @@ export async function auditLedger(
     return Array.from({ length }, () => new LookWorker({ folder, withSignatures }));
   };
   const log = parseVerifierKey(verifierKey.trimEnd());
+  return auditFollowing(storage, log, options, startLookers);
+}
+
+async function auditFollowing(
+  storage: LedgerStorage,
+  log: NoteVerifier,
+  options: AuditOptions,
+  startLookers: StartLookers,
+): Promise<AuditReport> {
   const report = await auditRepeatedly(storage, log, options, startLookers);
   const isKeyInDoubt = report.findings.some(({ file }) => /^(checkpoint|commits\b)/.test(file));
-  const followed = isKeyInDoubt ? await tryFollow(folder, log) : undefined;
+  const followed = isKeyInDoubt ? await tryFollow(storage, log, options) : undefined;
   if (followed === undefined) return report;
   return { ...(await auditRepeatedly(storage, followed.verifier, options, startLookers)), followed };
 }
 
 /** Undefined where no rotation leads from the key to the checkpoint: then the first audit has said what is wrong. */
-async function tryFollow(folder: string, log: NoteVerifier): Promise<FollowedKey | undefined> {
+async function tryFollow(
+  storage: LedgerStorage,
+  log: NoteVerifier,
+  { signal }: AuditOptions,
+): Promise<FollowedKey | undefined> {
   try {
-    const followed = await followLogKey(folder, log);
+    const note = await storage.read(checkpointFile, noteSizeBytesMax);
+    const followed = note && (await followLogKey(storage, log, note, { signal }));
+    if (followed === undefined) return undefined;
     return followed.rotations.length === 0 ? undefined : followed;
   } catch (error) {
     if (error instanceof NexusError) return undefined;
@@ -119,7 +134,7 @@ export async function auditStorage(
   log: NoteVerifier,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
-  return auditRepeatedly(storage, log, options, () => []);
+  return auditFollowing(storage, log, options, () => []);
 }
 
 /** Threads to look at so many full groups; none for this thread to do it. */

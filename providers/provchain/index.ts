@@ -54,12 +54,18 @@ export {
   type Ledger,
   type OpenLedgerOptions,
   type OpenReaderOptions,
+  type OwnLedger,
   openLedger,
   openLedgerReader,
   type ReadOnlyLedger,
   type SignedRecord,
 } from './ledger';
-export { formatLedgerPlace, type LedgerPlace, parseLedgerPlace } from './ledger-place';
+export {
+  formatLedgerPlace,
+  type LedgerPlace,
+  type OwnLedgerPlace,
+  parseLedgerPlace,
+} from './ledger-place';
 export type { FollowedKey } from './log-key';
 export {
   formatNote,

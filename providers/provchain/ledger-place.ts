@@ -15,6 +15,9 @@ export type LedgerPlace =
   | { readonly kind: 'postgres'; readonly address: string }
   | { readonly kind: 'server'; readonly url: string };
 
+/** Where who has the log's key keeps it. */
+export type OwnLedgerPlace = Exclude<LedgerPlace, { readonly kind: 'server' }>;
+
 /** @param baseFolder what a relative folder starts from @throws NexusError `bad-ledger-url` */
 export function parseLedgerPlace(text: string, baseFolder: string): LedgerPlace {
   if (isPostgresAddress(text)) {

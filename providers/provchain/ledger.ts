@@ -21,6 +21,7 @@ import { formatLeaf, leafOfEnvelope } from './leaf';
 import { formatVerifierKey, type NoteVerifier, parseVerifierKey } from './note';
 import type { Policy } from './policy';
 import { openCosign } from './policy-file';
+import { checkPublishable } from './publishable';
 import {
   type EntryRange,
   type LedgerEntry,
@@ -43,12 +44,14 @@ export interface SignedRecord extends Envelope {
 export interface ReadOnlyLedger {
   /** The log's name. */
   readonly origin: string;
-  /** The key that checks its checkpoints, in one line. */
+  /** The key that checks its newest checkpoint, in one line: the one that it was opened with, or one that replaced it. */
   readonly verifierKey: string;
   /** The newest checkpoint. */
   checkpoint(): Promise<Checkpoint>;
   /** The first entry of a record, undefined when the ledger has none. */
   find(cid: Cid): Promise<LedgerEntry | undefined>;
+  /** All entries of a record, in their order: one for each key that has signed it. */
+  findAll(cid: Cid): Promise<readonly LedgerEntry[]>;
   /** All entries in their order, or those from one index up to another. */
   entries(range?: EntryRange): AsyncIterable<LedgerEntry>;
   /**
@@ -64,10 +67,21 @@ export interface Ledger extends ReadOnlyLedger {
   /** Adds a statement that a node has signed. @throws NexusError `bad-signature`, `bad-record` */
   appendSigned(record: SignedRecord, options?: AppendOptions): Promise<Receipt>;
   /**
+   * Whether an append could be published now (publishable.ts); of a ledger behind a server only that it answers. For
+   * who is about to do what an append is to record. @throws NexusError `policy-unmet`
+   */
+  checkPublishable(): Promise<void>;
+  /**
    * Leaves the ledger so that whoever opens it next has nothing to do (flush.ts). Not needed for what was acknowledged,
    * and no end: it may be used on.
    */
   flush(): Promise<void>;
+}
+
+/** A ledger whose log's key is here, and no server in between. */
+export interface OwnLedger extends Ledger {
+  /** Adds a record that {@link acceptRecord} has checked. */
+  appendAccepted(record: AcceptedRecord, options?: AppendOptions): Promise<Receipt>;
 }
 
 export interface OpenLedgerOptions {
@@ -89,7 +103,7 @@ export async function openLedger({
   clock,
   random = systemRandom,
   ...options
-}: OpenLedgerOptions): Promise<Ledger> {
+}: OpenLedgerOptions): Promise<OwnLedger> {
   const log = await openSigningKey({ folder: keysFolder, role: 'log', random });
   const cosign = options.cosign ?? (await openCosign(keysFolder, log));
   await createLedger({ folder, log, clock, random });
@@ -101,7 +115,7 @@ export async function openLedger({
 const systemRandom: Random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes));
 
 /** A ledger over any storage: finishes what a crash left undone, then is ready. */
-export async function startLedger(context: WriterContext, index = new RecordIndex()): Promise<Ledger> {
+export async function startLedger(context: WriterContext, index = new RecordIndex()): Promise<OwnLedger> {
   const memory = new SettleMemory();
   await recover(context, memory);
   await context.storage.sweep();
@@ -109,8 +123,10 @@ export async function startLedger(context: WriterContext, index = new RecordInde
   return {
     ...readLedger(context.storage, context.log, { index }),
     flush: () => writer.flush(),
+    checkPublishable: () => checkPublishable(context, memory),
     append: async (statement, signer, options) => writer.append(signRecord(statement, signer), options),
-    appendSigned: async (record, options) => writer.append(acceptRecord(record), options),
+    appendSigned: async (record, options) => writer.append(acceptRecord(record).accepted, options),
+    appendAccepted: (record, options) => writer.append(record, options),
   };
 }
 
@@ -142,12 +158,19 @@ const readOnly = { clock: () => 0, random: systemRandom };
 
 /** A ledger to read, over any source. */
 export function readLedger(source: LogSource, log: NoteVerifier, options: ReadOptions = {}): ReadOnlyLedger {
-  const reader = new LedgerReader(source, log, options);
+  return ledgerOfReader(new LedgerReader(source, log, options), log.name);
+}
+
+/** What a reader gives to those who only read. */
+export function ledgerOfReader(reader: LedgerReader, origin: string): ReadOnlyLedger {
   return {
-    origin: log.name,
-    verifierKey: formatVerifierKey(log),
+    origin,
+    get verifierKey() {
+      return formatVerifierKey(reader.trust.verifier);
+    },
     checkpoint: () => reader.checkpoint(),
     find: (cid) => reader.find(cid),
+    findAll: (cid) => reader.findAll(cid),
     entries: (range) => reader.entries(range),
     prove: (cid, at) => reader.prove(cid, at),
   };
@@ -158,9 +181,10 @@ function signRecord(statement: Statement, signer: SigningKey): AcceptedRecord {
   return recordOf({ payload, signature: signer.sign(preAuthEncoding(payload)), publicKey: signer.publicKey });
 }
 
-function acceptRecord(record: SignedRecord): AcceptedRecord {
-  parseStatement(record.payload);
-  if (verifyEnvelope(record, record.publicKey)) return recordOf(record);
+/** Checks what someone else has signed. @throws NexusError `bad-signature`, `bad-record` */
+export function acceptRecord(record: SignedRecord): { statement: Statement; accepted: AcceptedRecord } {
+  const statement = parseStatement(record.payload);
+  if (verifyEnvelope(record, record.publicKey)) return { statement, accepted: recordOf(record) };
   throw badSignature(cidOfRaw(record.payload), record.publicKey);
 }
 

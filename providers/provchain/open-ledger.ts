@@ -13,17 +13,18 @@ import { openSigningKey, type Random } from './key';
 import { checkpointFile } from './layout';
 import {
   type Ledger,
+  type OwnLedger,
   openFolderSource,
   openLedger,
   type ReadOnlyLedger,
   readLedger,
   startLedger,
 } from './ledger';
-import { formatLedgerPlace, type LedgerPlace } from './ledger-place';
+import { formatLedgerPlace, type LedgerPlace, type OwnLedgerPlace } from './ledger-place';
 import type { NoteSigner } from './note';
 import { parseVerifierKey } from './note';
 import type { Policy } from './policy';
-import { openCosign } from './policy-file';
+import { openCosign, policyFile, readPolicyFile } from './policy-file';
 import { type FirstCommit, PostgresStorage } from './postgres/storage';
 import { openRemoteLedger } from './remote-ledger';
 import type { Cosign } from './settle';
@@ -40,6 +41,8 @@ export interface OpenLedgerAtOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: Random;
+  /** Witnesses that must have cosigned what a server says. @default what the file `log.policy` says */
+  readonly policy?: Policy | undefined;
   /** Cosigns each checkpoint before it is published. @default what the file `log.policy` says */
   readonly cosign?: Cosign | undefined;
   /** Ends what goes on over a network. @default never */
@@ -48,13 +51,23 @@ export interface OpenLedgerAtOptions {
 
 /** Opens a ledger to write; in a folder or a database it is made at first use. */
 export async function openLedgerAt(options: OpenLedgerAtOptions): Promise<Ledger> {
-  const { place, keysFolder, clock, random, signal } = options;
-  if (place.kind === 'server')
-    return openRemoteLedger({
-      url: place.url,
-      verifierKey: await readVerifierKey(keysFolder, place),
-      signal,
-    });
+  const { place, keysFolder, signal } = options;
+  if (place.kind !== 'server') return openOwnLedgerAt({ ...options, place });
+  return openRemoteLedger({
+    url: place.url,
+    verifierKey: await readVerifierKey(keysFolder, place),
+    policy: options.policy ?? (await readPolicyFile(join(keysFolder, policyFile))),
+    signal,
+  });
+}
+
+export interface OpenOwnLedgerAtOptions extends OpenLedgerAtOptions {
+  readonly place: OwnLedgerPlace;
+}
+
+/** The same where the log's key is here. */
+export async function openOwnLedgerAt(options: OpenOwnLedgerAtOptions): Promise<OwnLedger> {
+  const { place, keysFolder, clock, random } = options;
   if (place.kind === 'folder')
     return openLedger({
       folder: place.folder,
@@ -80,7 +93,7 @@ function firstCommit(log: NoteSigner, random: Random): FirstCommit {
 
 export interface OpenLedgerReaderAtOptions {
   readonly place: LedgerPlace;
-  /** The line of the log's `.pub` file. */
+  /** The line of the log's `.pub` file, now or before a rotation. */
   readonly verifierKey: string;
   /** Witnesses that must have cosigned each checkpoint. @default none */
   readonly policy?: Policy | undefined;

@@ -96,6 +96,9 @@ function describeName(name: string, policy: Policy): string {
   return `${group.threshold} of ${members.join(', ')}`;
 }
 
+/** The code of the error on a checkpoint that too few have cosigned. */
+export const policyUnmetCode = 'policy-unmet';
+
 export function policyUnmet(message: string, hint?: string): NexusError {
-  return new NexusError('policy-unmet', message, hint === undefined ? {} : { hint });
+  return new NexusError(policyUnmetCode, message, hint === undefined ? {} : { hint });
 }

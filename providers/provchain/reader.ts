@@ -7,17 +7,16 @@ import { type Cid, digestOfCid, NexusError, parseStatement, type Statement, sha2
 import type { Checkpoint } from './checkpoint';
 import { damaged } from './damage';
 import { type Envelope, verifyEnvelope } from './dsse';
-import { readFlushed } from './flush';
 import { noLedger } from './head';
-import { checkpointFile, packFolder } from './layout';
+import { checkpointFile, flushedFile, packFolder } from './layout';
 import { cidOfLeaf, type Leaf } from './leaf';
+import { isOtherKey, LogTrust } from './log-key';
 import { LogView, readLeaf } from './log-view';
-import { type NoteVerifier, noteSizeBytesMax, otherKeyCode } from './note';
+import { type NoteVerifier, noteSizeBytesMax } from './note';
 import type { Policy } from './policy';
 import { makeInclusionProof } from './proof';
-import { checkPolicy } from './quorum';
+import { policyUnmetCode } from './quorum';
 import { RecordIndex } from './record-index';
-import { checkCheckpoint } from './settle';
 import type { LogSource } from './storage';
 import { tileWidth } from './tile';
 import type { TlogProof } from './tlog-proof';
@@ -62,17 +61,16 @@ interface Seen {
 
 export class LedgerReader {
   readonly #source: LogSource;
-  readonly #log: NoteVerifier;
+  /** What its checkpoints are held to; also to open others of this log with. */
+  readonly trust: LogTrust;
   readonly #cache = new TileCache();
   readonly #index: RecordIndex;
-  readonly #policy: Policy | undefined;
   #seen: Seen | undefined;
 
   constructor(source: LogSource, log: NoteVerifier, { index = new RecordIndex(), policy }: ReadOptions = {}) {
     this.#source = source;
-    this.#log = log;
+    this.trust = new LogTrust(source, log, policy);
     this.#index = index;
-    this.#policy = policy;
   }
 
   /** The newest checkpoint. @throws NexusError `no-ledger`, `ledger-damaged`, `policy-unmet` */
@@ -86,7 +84,6 @@ export class LedgerReader {
     if (this.#seen !== undefined && Buffer.from(bytes).equals(Buffer.from(this.#seen.checkpoint.note)))
       return this.#seen;
     const checkpoint = await this.#check(bytes);
-    if (this.#policy !== undefined) checkPolicy(Buffer.from(checkpoint.note), this.#policy, this.#log);
     const view = new LogView(checkpoint, this.#source, this.#cache);
     if (this.#seen !== undefined && !(await this.#isExtension(this.#seen, view))) return this.#seen;
     this.#seen = { checkpoint, view };
@@ -96,14 +93,20 @@ export class LedgerReader {
   /** A checkpoint that a power cut has spoiled is written anew by the next writer; meanwhile the last flush's counts. */
   async #check(bytes: Uint8Array): Promise<Checkpoint> {
     try {
-      return checkCheckpoint(bytes, this.#log);
+      return await this.trust.open(bytes);
     } catch (error) {
+      if (isNoDamage(error)) throw error;
+      const spoiled = damaged(checkpointFile, error instanceof Error ? error.message : 'unreadable', error);
       // A log that has another key now is not spoiled: what the old key signed last would be old news.
-      if (isOtherKey(error)) throw error;
-      const flushed = await readFlushed(this.#source, this.#log).catch(() => undefined);
-      if (flushed === undefined) throw error;
+      const flushed = isOtherKey(error) ? undefined : await this.#readFlushed();
+      if (flushed === undefined) throw spoiled;
       return flushed;
     }
+  }
+
+  async #readFlushed(): Promise<Checkpoint | undefined> {
+    const bytes = await this.#source.read(flushedFile, noteSizeBytesMax).catch(() => undefined);
+    return bytes && this.trust.open(bytes).catch(() => undefined);
   }
 
   /**
@@ -125,9 +128,14 @@ export class LedgerReader {
   async find(cid: Cid): Promise<LedgerEntry | undefined> {
     const { view } = await this.#look();
     const [index] = await this.#index.find(digestOfCid(cid), view);
-    if (index === undefined) return undefined;
-    const leaf = await view.leaf(index);
-    return checkEntry(index, leaf, await view.payload(index, leaf));
+    return index === undefined ? undefined : readEntry(view, index);
+  }
+
+  /** All entries with that CID, one for each key that has signed it. @throws NexusError `ledger-damaged` */
+  async findAll(cid: Cid): Promise<LedgerEntry[]> {
+    const { view } = await this.#look();
+    const indexes = await this.#index.find(digestOfCid(cid), view);
+    return Promise.all(indexes.map((index) => readEntry(view, index)));
   }
 
   /** Entries in their order, as of the newest checkpoint when it is called. */
@@ -152,10 +160,14 @@ export class LedgerReader {
   }
 }
 
-function isOtherKey(error: unknown): boolean {
-  return (
-    error instanceof NexusError && error.cause instanceof NexusError && error.cause.code === otherKeyCode
-  );
+/** What says nothing of the checkpoint's bytes: nobody cosigned it yet, or the log's next key could not be looked up. */
+function isNoDamage(error: unknown): boolean {
+  return error instanceof NexusError && [policyUnmetCode, 'log-unreachable'].includes(error.code);
+}
+
+async function readEntry(view: LogView, index: number): Promise<LedgerEntry> {
+  const leaf = await view.leaf(index);
+  return checkEntry(index, leaf, await view.payload(index, leaf));
 }
 
 async function* readGroup(view: LogView, group: number): AsyncGenerator<LedgerEntry> {

@@ -1,13 +1,14 @@
 /**
  * A ledger that another machine keeps: records go there by `POST /append`, all else is read from its static files and
  * checked here (http-source.ts). The server is believed nothing: a receipt counts when its proof leads from the record
- * to a checkpoint that the log's key has signed.
+ * to a checkpoint that the log's key has signed, or one that a chain of rotations leads to (log-key.ts), and that the
+ * witnesses of the policy have cosigned where there is one.
  *
  * A request whose answer did not come is sent again, which adds nothing twice (append-request.ts). So a record is in
  * the ledger when `append` returns, and when it throws: `append-uncertain`, perhaps; any other code, no.
  */
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { cidOfRaw, formatStatement, NexusError, quote } from '../../model';
+import { cidOfRaw, formatStatement, NexusError, quote, type Statement } from '../../model';
 import {
   type AppendReceipt,
   appendPath,
@@ -19,14 +20,19 @@ import {
   parseRefusal,
   type Refusal,
 } from './append-request';
-import { openCheckpoint, type TreeHead } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
 import { preAuthEncoding } from './dsse';
 import { formatHttpPlace, type HttpAnswer } from './http-client';
 import { HttpSource, type HttpSourceOptions, retryAfterMs } from './http-source';
+import type { SigningKey } from './key';
 import { formatLeaf, leafOfEnvelope } from './leaf';
-import { type Ledger, readLedger, type SignedRecord } from './ledger';
-import { type NoteVerifier, parseVerifierKey } from './note';
+import { type Ledger, ledgerOfReader, type ReadOnlyLedger, type SignedRecord } from './ledger';
+import type { LogTrust } from './log-key';
+import { parseVerifierKey } from './note';
+import type { Policy } from './policy';
 import { verifyInclusion } from './proof';
+import { policyUnmetCode } from './quorum';
+import { LedgerReader } from './reader';
 import { parseTlogProof } from './tlog-proof';
 import { leafHash } from './tree';
 import type { AppendOptions, Receipt } from './writer';
@@ -45,14 +51,14 @@ const pauseMsMax = 5000;
 /** Sends records, those of one turn of the event loop and those that come meanwhile together. */
 export class RemoteAppender {
   readonly #source: HttpSource;
-  readonly #log: NoteVerifier;
+  readonly #trust: LogTrust;
   readonly #options: HttpSourceOptions;
   #waiting: Request[] = [];
   #isRunning = false;
 
-  constructor(source: HttpSource, log: NoteVerifier, options: HttpSourceOptions) {
+  constructor(source: HttpSource, trust: LogTrust, options: HttpSourceOptions) {
     this.#source = source;
-    this.#log = log;
+    this.#trust = trust;
     this.#options = options;
   }
 
@@ -100,9 +106,11 @@ export class RemoteAppender {
     const records = batch.map(({ record }) => record);
     const receipts = await this.#post(records);
     if (receipts.length !== records.length) throw badReceipt(this.#name, 'another number of records');
-    const open = openingOnce(this.#log);
-    for (const [at, request] of batch.entries())
-      request.resolve(checkReceipt(request.record, receipts[at], open, this.#name));
+    const open = openingOnce(this.#trust);
+    const checked = await Promise.all(
+      records.map((record, at) => checkReceipt(record, receipts[at], open, this.#name)),
+    );
+    for (const [at, receipt] of checked.entries()) batch[at]?.resolve(receipt);
   }
 
   get #name(): string {
@@ -112,7 +120,7 @@ export class RemoteAppender {
   async #post(records: readonly SignedRecord[]): Promise<readonly AppendReceipt[]> {
     const { place, client } = this.#source;
     const { timeoutMs = 60_000, signal } = this.#options;
-    const body = Buffer.from(formatAppendRequest({ origin: this.#log.name, records }));
+    const body = Buffer.from(formatAppendRequest({ origin: this.#trust.verifier.name, records }));
     const url = new URL(appendPath.slice(1), place.base);
     const headers = { 'content-type': 'application/json' };
     return this.#repeat(() =>
@@ -197,33 +205,36 @@ function uncertain(name: string, cause: NexusError): NexusError {
  * Whether the proof leads from the record to a checkpoint of the log.
  * @param open checks a checkpoint's signature @throws NexusError `bad-receipt`
  */
-function checkReceipt(
+async function checkReceipt(
   record: SignedRecord,
   receipt: AppendReceipt | undefined,
-  open: (note: string) => TreeHead,
+  open: OpenNote,
   name: string,
-): Receipt {
+): Promise<Receipt> {
   try {
     const { index, hashes, checkpoint } = parseTlogProof(receipt?.proof ?? '');
-    const { size, root } = open(checkpoint);
+    const { size, root } = await open(checkpoint);
     const leaf = leafHash(formatLeaf(leafOfEnvelope(record, record.publicKey)));
     if (verifyInclusion({ index, size, root, leaf, proof: hashes }))
       return { cid: cidOfRaw(record.payload), index, size };
   } catch (cause) {
+    if (cause instanceof NexusError && [policyUnmetCode, 'log-unreachable'].includes(cause.code)) throw cause;
     throw badReceipt(name, Object(cause).message, cause);
   }
   throw badReceipt(name, 'its proof does not lead from the record to the checkpoint');
 }
 
 /** All receipts of a request have the same checkpoint: its signature is checked once. */
-function openingOnce(log: NoteVerifier): (note: string) => TreeHead {
-  const opened = new Map<string, TreeHead>();
+function openingOnce(trust: LogTrust): OpenNote {
+  const opened = new Map<string, Promise<Checkpoint>>();
   return (note) => {
-    const head = opened.get(note) ?? openCheckpoint(Buffer.from(note), log);
-    opened.set(note, head);
-    return head;
+    const opening = opened.get(note) ?? trust.open(Buffer.from(note));
+    opened.set(note, opening);
+    return opening;
   };
 }
+
+type OpenNote = (note: string) => Promise<Checkpoint>;
 
 function badReceipt(name: string, reason: string, cause?: unknown): NexusError {
   return new NexusError('bad-receipt', `Cannot trust the receipt of ledger ${quote(name)}: ${reason}`, {
@@ -233,28 +244,33 @@ function badReceipt(name: string, reason: string, cause?: unknown): NexusError {
 }
 
 export interface OpenRemoteLedgerOptions extends HttpSourceOptions {
-  /** The line of the log's `.pub` file. */
+  /** The line of the log's `.pub` file, now or before a rotation. */
   readonly verifierKey: string;
+  /** Witnesses that must have cosigned each checkpoint. @default none */
+  readonly policy?: Policy | undefined;
 }
 
 /** Opens the ledger of a server. @throws NexusError `log-unreachable`, `no-ledger`, `ledger-damaged` */
 export async function openRemoteLedger({
   verifierKey,
+  policy,
   ...options
 }: OpenRemoteLedgerOptions): Promise<Ledger> {
   const log = parseVerifierKey(verifierKey.trimEnd());
   const source = new HttpSource(options);
-  const appender = new RemoteAppender(source, log, options);
-  const ledger = readLedger(source, log);
-  await ledger.checkpoint();
-  return {
-    ...ledger,
-    append: async (statement, signer, options) => {
+  const reader = new LedgerReader(source, log, { policy });
+  const appender = new RemoteAppender(source, reader.trust, options);
+  await reader.checkpoint();
+  return Object.assign(ledgerOfReader(reader, log.name), {
+    append: async (statement: Statement, signer: SigningKey, options?: AppendOptions) => {
       const payload = formatStatement(statement);
       const signature = signer.sign(preAuthEncoding(payload));
       return appender.append({ payload, signature, publicKey: signer.publicKey }, options);
     },
-    appendSigned: (record, options) => appender.append(record, options),
+    appendSigned: (record: SignedRecord, options?: AppendOptions) => appender.append(record, options),
+    checkPublishable: async () => {
+      await reader.checkpoint();
+    },
     flush: async () => {},
-  };
+  } satisfies Omit<Ledger, keyof ReadOnlyLedger>);
 }

@@ -138,7 +138,12 @@ export async function finish(
   await storage.retire(superseded).catch(() => undefined);
 }
 
-async function cosigned({ cosign, storage }: WriterContext, note: string, tree: TreeHead): Promise<string> {
+/** The note with what the witnesses add to it. @throws NexusError `policy-unmet` */
+export async function cosigned(
+  { cosign, storage }: WriterContext,
+  note: string,
+  tree: TreeHead,
+): Promise<string> {
   if (cosign === undefined) return note;
   const view = new LogView(tree, storage);
   try {

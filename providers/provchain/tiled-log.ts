@@ -14,7 +14,8 @@ import { bundleSizeBytesMax, parseBundle } from './bundle';
 import { type Checkpoint, parseCheckpointText } from './checkpoint';
 import { damaged, findingOf, isDamage } from './damage';
 import { checkpointFile } from './layout';
-import { type NoteVerifier, noteSizeBytesMax, openNote } from './note';
+import { type FollowedKey, followLogKey, isOtherKey } from './log-key';
+import { type NoteVerifier, noteSizeBytesMax, openNote, parseNote, withReplaced } from './note';
 import type { Policy } from './policy';
 import { makeInclusionProof, verifyInclusion } from './proof';
 import { checkPolicy } from './quorum';
@@ -54,6 +55,8 @@ export interface TiledLogReport {
   readonly checkpoint: Checkpoint;
   /** Names of the keys that signed it, witnesses of the policy too. */
   readonly signedBy: readonly string[];
+  /** How the log leads from a given key to the one that signed; undefined when a given one did. */
+  readonly followed: FollowedKey | undefined;
   /** Entries that were checked: all of them, or the sample. */
   readonly entryCount: number;
   readonly isSample: boolean;
@@ -78,21 +81,25 @@ const timerMsMax = 2 ** 31 - 1;
 
 /**
  * @throws NexusError `no-log` when there is none, `bad-note`, `bad-checkpoint`, `policy-unmet` when its head cannot be
- * trusted, `log-too-large`, `log-too-slow`
+ * trusted, `other-key`, `log-too-large`, `log-too-slow`
  */
 export async function verifyTiledLog(source: LogSource, options: TiledLogOptions): Promise<TiledLogReport> {
   const head = await readHeadNote(source);
-  const { checkpoint, signedBy } = openHead(head.note, options);
+  const { checkpoint, signedBy, followed } = await openHeadFollowing(source, head.note, options);
   const { size } = checkpoint;
   const { sampleCount } = options;
   if (sampleCount === undefined && size > wholeSizeMax) throw tooLarge(size);
   const layout = await findLayout(source, size, head.layout);
-  const check = new TiledLogCheck(source, layout, checkpoint, options);
+  // What was seen before may be signed by any key on the way.
+  const keys = followed === undefined ? [] : withReplaced(followed.verifier);
+  const verifiers = [...options.verifiers, ...keys];
+  const check = new TiledLogCheck(source, layout, checkpoint, { ...options, verifiers });
   await check.run();
   return {
     layout,
     checkpoint,
     signedBy,
+    followed,
     entryCount: check.entryCount,
     isSample: sampleCount !== undefined && sampleCount < size,
     since: check.sinceSize,
@@ -122,6 +129,30 @@ async function readHeadNote(source: LogSource): Promise<{ note: Uint8Array; layo
 interface OpenedHead {
   readonly checkpoint: Checkpoint;
   readonly signedBy: readonly string[];
+  readonly followed?: FollowedKey;
+}
+
+/** With a key that the log has replaced since, as a log of ours says it (log-key.ts). */
+async function openHeadFollowing(
+  source: LogSource,
+  note: Uint8Array,
+  options: TiledLogOptions,
+): Promise<OpenedHead> {
+  try {
+    return openHead(note, options);
+  } catch (error) {
+    const pinned = options.verifiers.find(({ name }) => name === originOf(note));
+    if (!isOtherKey(error) || pinned === undefined) throw error;
+    const { signal } = options;
+    const followed = await followLogKey(source, pinned, note, { signal }).catch((reason: unknown) => {
+      throw isDamage(reason) ? error : reason;
+    });
+    return { ...openHead(note, { ...options, verifiers: [followed.verifier] }), followed };
+  }
+}
+
+function originOf(note: Uint8Array): string {
+  return parseCheckpointText(parseNote(note).text).origin;
 }
 
 function openHead(note: Uint8Array, { verifiers, policy, origin }: TiledLogOptions): OpenedHead {

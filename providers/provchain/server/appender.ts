@@ -3,11 +3,11 @@
  * (409), the signatures (401), the keys (403), and how much waits already, for one key (429) and for all (503). What
  * was let in is waited for to its end, so that nothing acknowledged, and nothing half done, is ever dropped.
  */
-import { cidOfRaw, NexusError, parseStatement, quote, type Statement } from '../../../model';
+import { cidOfRaw, NexusError, quote, type Statement } from '../../../model';
 import { type AppendReceipt, appendSizeBytesMax, parseAppendRequest } from '../append-request';
-import { verifyEnvelope } from '../dsse';
-import type { Ledger, SignedRecord } from '../ledger';
-import { badSignature, formatTlogProof } from '../tlog-proof';
+import { acceptRecord, type OwnLedger, type SignedRecord } from '../ledger';
+import { formatTlogProof } from '../tlog-proof';
+import type { AcceptedRecord } from '../writer';
 import type { CurrentLog } from './current-log';
 
 /** Says who may append what. */
@@ -18,11 +18,17 @@ export interface Admission {
   refuse(statement: Statement, publicKey: Uint8Array): string | undefined;
 }
 
-export interface AppenderOptions {
-  readonly ledger: Ledger;
+/** A log with what says who may append to it. */
+export interface Site {
+  readonly ledger: OwnLedger;
   /** The same log, for proofs. */
   readonly log: CurrentLog;
   readonly admission: Admission;
+}
+
+export interface AppenderOptions {
+  /** The site as it is now: its keys and who may append can change. */
+  readonly look: () => Promise<Site>;
   readonly limits?: AppenderLimits;
 }
 
@@ -65,30 +71,28 @@ export class Appender {
   /** @throws NexusError of the codes of refusal.ts */
   async append(body: Uint8Array): Promise<readonly AppendReceipt[]> {
     const { origin, records } = parseAppendRequest(body);
-    if (origin !== this.#options.ledger.origin) throw wrongLog(origin, this.#options.ledger.origin);
-    const statements = records.map(checkRecord);
-    await this.#options.admission.refresh();
-    for (const [at, statement] of statements.entries()) this.#admit(statement, records[at]);
+    const site = await this.#options.look();
+    if (origin !== site.ledger.origin) throw wrongLog(origin, site.ledger.origin);
+    const checked = records.map((record) => ({ record, ...acceptRecord(record) }));
+    await site.admission.refresh();
+    for (const { record, statement } of checked) {
+      const reason = site.admission.refuse(statement, record.publicKey);
+      if (reason !== undefined) throw notAllowed(record, reason);
+    }
     const release = this.#take(records);
     try {
-      return await this.#add(records);
+      const accepted = checked.map((each) => each.accepted);
+      return await this.#add(accepted, site);
     } finally {
       release();
     }
   }
 
-  #admit(statement: Statement, record: SignedRecord | undefined): void {
-    if (record === undefined) return;
-    const reason = this.#options.admission.refuse(statement, record.publicKey);
-    if (reason !== undefined) throw notAllowed(record, reason);
-  }
-
   /** All in one turn of the event loop, so that they go into one commit. */
-  async #add(records: readonly SignedRecord[]): Promise<readonly AppendReceipt[]> {
-    const { ledger, log } = this.#options;
+  async #add(records: readonly AcceptedRecord[], { ledger, log }: Site): Promise<readonly AppendReceipt[]> {
     const signal = AbortSignal.timeout(this.#limits.timeoutMs ?? 30_000);
     const appended = await Promise.all(
-      records.map((record) => ledger.appendSigned(record, { once: true, signal })),
+      records.map((record) => ledger.appendAccepted(record, { once: true, signal })),
     ).catch((error: unknown) => {
       throw error === signal.reason ? overloaded() : error;
     });
@@ -128,12 +132,6 @@ function countByKey(records: readonly SignedRecord[]): ReadonlyMap<string, numbe
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return counts;
-}
-
-function checkRecord(record: SignedRecord): Statement {
-  const statement = parseStatement(record.payload);
-  if (verifyEnvelope(record, record.publicKey)) return statement;
-  throw badSignature(cidOfRaw(record.payload), record.publicKey);
 }
 
 function wrongLog(origin: string, own: string): NexusError {

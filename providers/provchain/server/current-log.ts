@@ -1,30 +1,47 @@
 /** The log as its newest checkpoint shows it, for a server: each question looks at the checkpoint once. */
 import type { Checkpoint } from '../checkpoint';
+import { damaged } from '../damage';
+import { checkpointFile } from '../layout';
+import { LogTrust } from '../log-key';
 import { LogView } from '../log-view';
-import type { NoteVerifier } from '../note';
+import { type NoteVerifier, noteSizeBytesMax } from '../note';
 import { makeInclusionProof } from '../proof';
 import type { RecordProof } from '../reader';
-import { readCheckpoint } from '../settle';
 import type { LogSource } from '../storage';
 import type { Hash, TreeNode } from '../tree';
 import { TileCache } from '../verified-tree';
 
 export class CurrentLog {
   readonly source: LogSource;
-  readonly log: NoteVerifier;
+  #trust: LogTrust;
   readonly #cache = new TileCache();
   #checkpoint: Checkpoint | undefined;
 
   constructor(source: LogSource, log: NoteVerifier) {
     this.source = source;
-    this.log = log;
+    this.#trust = new LogTrust(source, log);
+  }
+
+  /** Takes another key for the log's, after a rotation. */
+  holdTo(log: NoteVerifier): void {
+    this.#trust = new LogTrust(this.source, log);
   }
 
   /** @throws NexusError `ledger-damaged` */
   async look(): Promise<{ readonly checkpoint: Checkpoint; readonly view: LogView }> {
-    const checkpoint = await readCheckpoint(this.source, this.log, this.#checkpoint);
+    const checkpoint = await this.#read();
     this.#checkpoint = checkpoint;
     return { checkpoint, view: new LogView(checkpoint, this.source, this.#cache) };
+  }
+
+  async #read(): Promise<Checkpoint> {
+    const bytes = await this.source.read(checkpointFile, noteSizeBytesMax);
+    if (bytes === undefined) throw damaged(checkpointFile, 'missing');
+    const known = this.#checkpoint;
+    if (known !== undefined && Buffer.from(bytes).equals(Buffer.from(known.note))) return known;
+    return this.#trust.open(bytes).catch((cause: unknown) => {
+      throw damaged(checkpointFile, cause instanceof Error ? cause.message : 'unreadable', cause);
+    });
   }
 
   /** Proofs of these entries, all under one checkpoint. */

@@ -1,19 +1,16 @@
 /** `nexus ledger serve`: a ledger of a folder or a database, given out over HTTP, and to be appended to by some. */
-import { NexusError } from '../../../model';
 import type { LedgerPlace } from '../ledger-place';
 import { parseVerifierKey } from '../note';
-import { type OpenLedgerAtOptions, openLedgerAt, openLogSource } from '../open-ledger';
-import { allowedKeyCountMax, LogAdmission } from './admission';
+import { openLogSource } from '../open-ledger';
 import { Appender, type AppenderLimits } from './appender';
 import { CurrentLog } from './current-log';
+import { LiveSite, type LiveSiteOptions } from './live-site';
 import { type LedgerServer, serve } from './serve';
 
-export interface ServeLedgerOptions extends OpenLedgerAtOptions {
+export interface ServeLedgerOptions extends LiveSiteOptions {
   /** See listen.ts. */
   readonly listen: string;
-  /** Public keys of deployers in hex, whose records are taken. */
-  readonly allowed: readonly string[];
-  /** Told of errors that a client sees as 500. */
+  /** Told of errors that a client sees as 500, and of what is wrong with a file that was changed meanwhile. */
   readonly onError: (error: unknown) => void;
   /** @default those of appender.ts */
   readonly limits?: AppenderLimits;
@@ -21,19 +18,16 @@ export interface ServeLedgerOptions extends OpenLedgerAtOptions {
 
 /** @throws NexusError `bad-listen`, `cannot-listen`, `ledger-damaged` */
 export async function serveLedger(options: ServeLedgerOptions): Promise<LedgerServer> {
-  const { place, allowed, limits, listen, onError } = options;
-  if (allowed.length > allowedKeyCountMax) throw tooManyKeys(allowed.length);
-  const ledger = await openLedgerAt(options);
-  const { verifierKey } = ledger;
-  const log = new CurrentLog(openLogSource({ place, verifierKey }), parseVerifierKey(verifierKey));
-  const admission = new LogAdmission(log, allowed);
-  const appender = new Appender({ ledger, log, admission, ...(limits && { limits }) });
-  const server = await serve({ read: log.source.read.bind(log.source), appender, listen, onError });
+  const { limits, listen, onError } = options;
+  const site = await LiveSite.open(options);
+  const { source } = site.log;
+  const appender = new Appender({ look: () => site.look(), ...(limits && { limits }) });
+  const server = await serve({ read: source.read.bind(source), appender, listen, onError });
   return {
     url: server.url,
     close: async () => {
       await server.close();
-      await ledger.flush();
+      await (await site.look()).ledger.flush();
     },
   };
 }
@@ -56,12 +50,4 @@ export async function serveLog({
   const log = new CurrentLog(openLogSource({ place, verifierKey }), parseVerifierKey(verifierKey.trimEnd()));
   await log.look();
   return serve({ read: log.source.read.bind(log.source), listen, onError });
-}
-
-function tooManyKeys(count: number): NexusError {
-  return new NexusError(
-    'too-many-keys',
-    `Cannot serve the ledger for ${count} keys: expected at most ${allowedKeyCountMax}`,
-    { hint: 'Name the deployers only: they introduce the keys of their nodes.' },
-  );
 }

@@ -142,9 +142,8 @@ test('the log keeps its name over rotations, and grows on under each new key', a
   const report = await auditLedger(folderOf(place), old);
   expect(report.findings).toEqual([]);
   expect(report.followed?.rotations).toHaveLength(3);
-  await expect(openLedgerReader({ folder: folderOf(place), verifierKey: old })).rejects.toThrow(
-    /signed by "provchain\.localhost\/[0-9a-f]{8}" with key id [0-9a-f]{8}, expected [0-9a-f]{8}; after a rotation/,
-  );
+  const reader = await openLedgerReader({ folder: folderOf(place), verifierKey: old });
+  expect(`${reader.verifierKey}\n`).toBe(logPub(place));
 });
 
 test('who has the key of another log is led nowhere', async () => {

@@ -51,6 +51,8 @@ export interface Served {
   readonly folder: string;
   readonly options: Omit<ServeLedgerOptions, 'allowed' | 'listen'>;
   readonly server: LedgerServer;
+  /** Keys of deployers that the server admits; may be changed while it runs. */
+  readonly allowed: string[];
   readonly verifierKey: string;
   readonly local: Ledger;
   readonly remote: Ledger;
@@ -73,7 +75,8 @@ export async function startServed(): Promise<Served> {
     random: (sizeBytes: number) => new Uint8Array(randomBytes(sizeBytes)),
     onError: (error: unknown) => void errors.push(error),
   };
-  const server = await serveLedger({ ...options, allowed: [hex(deployer)], listen: '127.0.0.1:0' });
+  const allowed = [hex(deployer)];
+  const server = await serveLedger({ ...options, allowed: async () => [...allowed], listen: '127.0.0.1:0' });
   const verifierKey = readFileSync(join(keysFolder, 'log.pub'), 'utf8');
   const local = await openLedger({ folder, keysFolder, clock: Date.now });
   const remote = await openRemoteLedger({ url: server.url, verifierKey });
@@ -88,6 +91,7 @@ export async function startServed(): Promise<Served> {
     folder,
     options,
     server,
+    allowed,
     verifierKey,
     local,
     remote,

@@ -134,7 +134,7 @@ test('what is too much at once is told to come back, and comes in then; nothing 
   const limits = { waitingSizeBytesMax: 30_000, waitingPerKeyMax: 8 };
   const small = await serveLedger({
     ...options,
-    allowed: [hex(deployer)],
+    allowed: async () => [hex(deployer)],
     listen: '127.0.0.1:0',
     limits,
   });
@@ -165,7 +165,7 @@ test('what is too much at once is told to come back, and comes in then; nothing 
 test('a server that ends answers what it was asked, and takes nothing more', async () => {
   const { home, options, local, verifierKey } = served;
   const listen = `unix:${join(home, 'socket')}`;
-  const other = await serveLedger({ ...options, allowed: [hex(second), hex(deployer)], listen });
+  const other = await serveLedger({ ...options, allowed: async () => [hex(second), hex(deployer)], listen });
   expect(other.url).toBe(listen);
   const client = await openRemoteLedger({ url: other.url, verifierKey, sleep: async () => undefined });
   const appending = client.append(introduction(), second);
@@ -185,7 +185,7 @@ test('another log under the same address is not taken for this one', async () =>
     ...options,
     place: { kind: 'folder', folder },
     keysFolder: join(home, 'other', 'keys'),
-    allowed: [hex(deployer)],
+    allowed: async () => [hex(deployer)],
     listen: '127.0.0.1:0',
   });
   await expect(openRemoteLedger({ url: foreign.url, verifierKey })).rejects.toMatchObject({
