@@ -21,6 +21,7 @@ export {
 export * from './graft';
 export { assembleImage, type Image, type ImageCell, parseImage } from './image';
 export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest, readKernelSource } from './kernel';
+export { compileLauncher, launcherSizeMaxBytes } from './launcher';
 export * from './npk';
 export {
   type Recipe,
