@@ -13,6 +13,7 @@ import { defineLog } from './log';
 import { defineProve } from './prove';
 import { defineRollback } from './rollback';
 import { defineStatus } from './status';
+import { defineStore } from './store';
 import { defineUpdate } from './update';
 import { UsageError } from './usage-error';
 import { defineVerify } from './verify';
@@ -36,6 +37,7 @@ const verbs: readonly DefineVerb[] = [
   defineLedger,
   defineConsole,
   defineWitness,
+  defineStore,
 ];
 
 const notes = `
