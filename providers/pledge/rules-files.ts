@@ -26,12 +26,11 @@ const plainNode = [0, 0x8000, 0xc000];
 export const fileRules: readonly Rule[] = [
   ...openRules('open', 1),
   ...openRules('openat', 2),
+  // The C library of a static program reads /proc/self/exe before it does anything else.
+  rule([['stdio']], 'readlink readlinkat'),
   rule([['rpath', 'wpath', 'cpath']], 'openat2'),
   rule([['wpath', 'cpath'], ['tmppath']], 'creat'),
-  rule(
-    paths,
-    'access faccessat faccessat2 stat lstat newfstatat statx statfs fstatfs readlink readlinkat chdir',
-  ),
+  rule(paths, 'access faccessat faccessat2 stat lstat newfstatat statx statfs fstatfs chdir'),
   rule(
     [['rpath']],
     'getdents getdents64 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch cachestat',
