@@ -1,5 +1,7 @@
-/** UTCP: the wire format of the mesh and the reference receiver. docs/utcp.md is the specification. */
+/** UTCP: the wire format of the mesh, the reference receiver of hellos, and sessions. docs/utcp.md is the specification. */
 export * from './ethernet';
 export * from './header';
 export * from './hello';
 export * from './neighbourhood';
+export * from './session';
+export * from './wire';
