@@ -36,7 +36,6 @@ const flags = [
   '-Werror',
   '-nostdlib',
   '-static',
-  '-no-pie',
   '-Wl,--gc-sections,--build-id=none,--strip-all,-z,noexecstack',
 ] as const;
 

@@ -1,16 +1,16 @@
 /**
- * A tree of files as a squashfs image: a tar stream of our own making into sqfstar(1), so nothing of the tree is ever a
+ * A tree of files as a squashfs image: a tar stream of our own making into mksquashfs(1), so nothing of the tree is ever a
  * file of the builder's. One tree gives the same bytes anywhere: order, owners, modes and times are ours.
  *
  * xz in blocks of 1 MiB: of what a kernel of Debian can mount and this machine can write, it is the smallest.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { type Architecture, NexusError } from '../../../model';
-import type { FileTree, TreeFile } from '../../nip';
+import type { FileTree, TreeNode } from '../../nip';
 import type { BlockStore } from '../../store';
 
 export interface SquashfsRequest {
@@ -22,13 +22,14 @@ export interface SquashfsRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-const fixed = ['-all-time', '0', '-mkfs-time', '0', '-all-root', '-no-xattrs', '-no-progress', '-quiet'];
+const fixed = ['-all-time', '0', '-mkfs-time', '0', '-all-root', '-root-mode', '0755'];
+const quiet = ['-no-xattrs', '-no-progress', '-quiet'];
 
 /** @throws NexusError `tool-failed`, `aborted` */
 export async function writeSquashfs(request: SquashfsRequest): Promise<void> {
   const { architecture, output, signal } = request;
-  const filter = architecture === 'x86_64' ? ['-Xbcj', 'x86'] : [];
-  const child = spawn('sqfstar', ['-comp', 'xz', ...filter, '-b', '1M', ...fixed, output], {
+  const compression = ['-comp', 'xz', ...(architecture === 'x86_64' ? ['-Xbcj', 'x86'] : [])];
+  const child = spawn('mksquashfs', ['-', output, '-tar', ...compression, '-b', '1M', ...fixed, ...quiet], {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC' },
     ...(signal === undefined ? {} : { signal }),
@@ -46,7 +47,7 @@ export async function writeSquashfs(request: SquashfsRequest): Promise<void> {
   if (fed.status === 'rejected') throw fed.reason;
 }
 
-/** The tree as a tar; sqfstar makes the folders above by itself, but with a mode of its own choice. */
+/** The tree as a tar; sqfstar(1) of version 4.5 would take it too, but cannot read its own option for the x86 filter. */
 export function tarOf({ tree, store }: Pick<SquashfsRequest, 'tree' | 'store'>): Readable {
   const archive = pack();
   void feed(archive, tree, store).catch((error: unknown) =>
@@ -55,16 +56,26 @@ export function tarOf({ tree, store }: Pick<SquashfsRequest, 'tree' | 'store'>):
   return Readable.from(archive as AsyncIterable<Uint8Array>, { objectMode: false });
 }
 
-const common = { uid: 0, gid: 0, mtime: new Date(0) } as const;
-
 async function feed(archive: Pack, tree: FileTree, store: BlockStore): Promise<void> {
-  for (const node of tree) {
-    if (node.type === 'file') await addFile(archive, node, store);
-    else if (node.type === 'link')
-      archive.entry({ ...common, name: node.path, type: 'symlink', linkname: node.target, mode: 0o777 });
-    else archive.entry({ ...common, name: `${node.path}/`, type: 'directory', mode: modeOf(node.path) });
-  }
+  for (const node of tree) await addNode(archive, node, store);
   archive.finalize();
+}
+
+async function addNode(archive: Pack, node: TreeNode, store: BlockStore): Promise<void> {
+  const entry = archive.entry(headerOf(node));
+  const closed = once(entry as unknown as EventEmitter, 'close');
+  if (node.type === 'file')
+    for await (const piece of store.getStream(node.block))
+      if (!entry.write(piece)) await Promise.race([once(entry as unknown as EventEmitter, 'drain'), closed]);
+  entry.end(null);
+  await closed;
+}
+
+function headerOf(node: TreeNode): Parameters<Pack['entry']>[0] {
+  const common = { name: node.path, uid: 0, gid: 0, mtime: new Date(0) };
+  if (node.type === 'file') return { ...common, mode: node.mode, size: node.sizeBytes };
+  if (node.type === 'link') return { ...common, type: 'symlink', linkname: node.target, mode: 0o777 };
+  return { ...common, type: 'directory', mode: modeOf(node.path) };
 }
 
 /** Everyone may leave files in these, and remove only their own. */
@@ -72,17 +83,9 @@ function modeOf(folder: string): number {
   return folder === 'tmp' || folder === 'var/tmp' ? 0o1777 : 0o755;
 }
 
-async function addFile(archive: Pack, { path, mode, sizeBytes, block }: TreeFile, store: BlockStore) {
-  const entry = archive.entry({ ...common, name: path, mode, size: sizeBytes });
-  for await (const piece of store.getStream(block))
-    if (!entry.write(piece)) await new Promise<void>((resolve) => entry.once('drain', resolve));
-  entry.end(null);
-  await new Promise<void>((resolve, reject) => entry.once('finish', resolve).once('error', reject));
-}
-
 function toolFailed(reason: string, cause?: unknown): NexusError {
   return new NexusError('tool-failed', `Cannot write a squashfs: ${reason}`, {
     cause,
-    hint: 'It needs sqfstar of squashfs-tools 4.5 or newer. On Debian: sudo apt-get install squashfs-tools',
+    hint: 'It needs mksquashfs of squashfs-tools 4.5 or newer. On Debian: sudo apt-get install squashfs-tools',
   });
 }

@@ -2,7 +2,7 @@
 import { runTool } from '../toolchain';
 
 const runs = [
-  ['sqfstar', '-version'],
+  ['mksquashfs', '-version'],
   ['xz', '--version'],
 ] as const;
 
