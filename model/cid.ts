@@ -77,6 +77,11 @@ export function encodeDagCbor(value: unknown): DagBlock {
   return { cid: cidFromDigest('dag-cbor', sha256(bytes)), bytes };
 }
 
+/** SHA-256 of a value's canonical dag-cbor in hex: a name for what is no block. */
+export function digestOfDagCbor(value: unknown): string {
+  return createHash('sha256').update(dagCbor.encode(value)).digest('hex');
+}
+
 /**
  * Inverse of {@link encodeDagCbor}. The library also reads unsorted maps and half floats, so a block is taken only
  * if encoding it again gives the same bytes. @throws NexusError `bad-block`

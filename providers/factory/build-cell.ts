@@ -16,7 +16,7 @@ import {
   sortPledges,
 } from '../../model';
 import { type BuildOptions, checkNotAborted, type Factory, withScratchFolder } from './factory';
-import { createNpk, loadNpk, type Npk, storeNpk } from './npk';
+import { createNpk, findWholeCell, type Manifest, type Npk, storeNpk } from './npk';
 import type { Recipe } from './recipe';
 import { readSource, type SourceTree, sourceTree, writeSource } from './source';
 
@@ -91,22 +91,24 @@ async function prepareCell(
 }
 
 /** The parts of the kernel's folder that cells are compiled and linked with. */
-async function cellInterfaceDigest({ kernelFolder }: Factory): Promise<string> {
-  const parts = await Promise.all(
-    ['cell', 'include'].map(async (name) => {
-      const { files } = await readSource(resolve(kernelFolder, name));
-      return files.map((file) => ({ ...file, path: `${name}/${file.path}` }));
-    }),
-  );
-  return sourceTree(parts.flat()).digest;
+function cellInterfaceDigest({ kernelFolder, interfaces }: Factory): Promise<string> {
+  return interfaces.recall(kernelFolder, async (relyOn) => {
+    const parts = await Promise.all(
+      ['cell', 'include'].map(async (name) => {
+        const { files } = await readSource(resolve(kernelFolder, name), relyOn);
+        return files.map((file) => ({ ...file, path: `${name}/${file.path}` }));
+      }),
+    );
+    return sourceTree(parts.flat()).digest;
+  });
 }
 
 /** The cell of that recipe, when all its blocks are in the store and whole. */
 async function findBuilt({ recipe }: CellOrder, factory: Factory): Promise<BuiltCell | undefined> {
   const variantCid = await factory.recipes.find(recipe);
   if (variantCid === undefined) return undefined;
-  const npk = await loadNpk(variantCid, factory.store).catch(() => undefined);
-  return npk === undefined ? undefined : describeCell(npk);
+  const manifest = await findWholeCell(variantCid, factory);
+  return manifest && describeCell(variantCid, manifest);
 }
 
 async function compileAndStore(
@@ -119,7 +121,7 @@ async function compileAndStore(
   const npk = sealCell(order, bytes);
   await storeNpk(npk, factory.store);
   await factory.recipes.record(order.recipe, npk.cid);
-  return describeCell(npk);
+  return describeCell(npk.cid, npk.manifest);
 }
 
 /** Compiles from a copy of what was digested: the user may be saving a file right now. */
@@ -172,8 +174,7 @@ function sealCell({ definition, source, recipe }: CellOrder, bytes: Uint8Array):
   return createNpk({ name, version, variant }, [{ path: cellFileName, mode: 0o644, bytes }]);
 }
 
-function describeCell({ cid, manifest }: Npk): BuiltCell {
-  const { name, variant, files } = manifest;
+function describeCell(cid: Cid, { name, variant, files }: Manifest): BuiltCell {
   const sizeBytes = files.find(({ path }) => path === cellFileName)?.size ?? 0;
   return { name, variantCid: cid, sourceDigest: variant.source, sizeBytes, compiler: variant.compiler };
 }

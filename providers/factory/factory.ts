@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { NexusError } from '../../model';
 import { BlockStore } from '../store';
 import { clangTools } from './clang-tools';
+import { FileMemory } from './file-memory';
+import type { Manifest } from './npk';
 import { RecipeCache } from './recipe';
 
 /** The steps that know C, the linker and the image format. */
@@ -51,6 +53,10 @@ export interface FactoryOptions {
 export interface Factory extends Required<FactoryOptions> {
   readonly store: BlockStore;
   readonly recipes: RecipeCache;
+  /** Digests of what the kernel's folder gives to cells. */
+  readonly interfaces: FileMemory<string>;
+  /** Manifests of cells that were found whole. */
+  readonly wholeCells: FileMemory<Manifest>;
 }
 
 /** Opens store and recipe cache; nothing is written before the first build. */
@@ -61,6 +67,8 @@ export async function createFactory(options: FactoryOptions): Promise<Factory> {
     ...options,
     store: await BlockStore.open(join(options.stateDir, 'store')),
     recipes: await RecipeCache.open(join(options.stateDir, 'recipes')),
+    interfaces: new FileMemory(),
+    wholeCells: new FileMemory(),
   };
 }
 

@@ -24,6 +24,8 @@ import {
 } from '../../model';
 import type { BlockStore } from '../store';
 import { type CarBlock, formatCar, parseCar } from './car';
+import type { Factory } from './factory';
+import type { RelyOn } from './file-memory';
 
 const filesMax = 1024;
 const relativePath = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._+@=,~-]+(?:\/[A-Za-z0-9._+@=,~-]+)*$/;
@@ -112,12 +114,26 @@ export async function storeNpk(npk: Npk, store: BlockStore): Promise<Cid> {
   return root === undefined ? npk.cid : store.put('dag-cbor', root.bytes);
 }
 
-/** Reads a cell out of the store. @throws NexusError `missing-block`, `corrupt-block`, `bad-npk` */
-export async function loadNpk(cid: Cid, store: BlockStore): Promise<Npk> {
-  const manifest = parseManifest(await store.get(cid));
+/**
+ * Reads a cell out of the store.
+ * @param relyOn told of every block's file before it is read. @default nobody is told
+ * @throws NexusError `missing-block`, `corrupt-block`, `bad-npk`
+ */
+export async function loadNpk(cid: Cid, store: BlockStore, relyOn: RelyOn = () => {}): Promise<Npk> {
+  const read = (block: Cid): Promise<Uint8Array> => {
+    relyOn(store.pathOf(block));
+    return store.get(block);
+  };
+  const manifest = parseManifest(await read(cid));
   const blocks = new Map<Cid, Uint8Array>();
-  for (const { block } of manifest.files) blocks.set(block, await store.get(block));
+  for (const { block } of manifest.files) blocks.set(block, await read(block));
   return assemble(cid, manifest, (block) => blocks.get(block));
+}
+
+/** The manifest of a cell whose blocks are all in the store and whole; undefined for any other. */
+export async function findWholeCell(cid: Cid, { store, wholeCells }: Factory): Promise<Manifest | undefined> {
+  const load = async (relyOn: RelyOn): Promise<Manifest> => (await loadNpk(cid, store, relyOn)).manifest;
+  return wholeCells.recall(cid, load).catch(() => undefined);
 }
 
 function parseManifest(bytes: Uint8Array): Manifest {
@@ -144,7 +160,8 @@ function blocksOf({ manifest, files }: Npk): readonly CarBlock[] {
 }
 
 function assemble(cid: Cid, manifest: Manifest, find: (cid: Cid) => Uint8Array | undefined): Npk {
-  if (encodeManifest(manifest).cid !== cid) throw badNpk(`its root "${cid}" is no dag-cbor block`);
+  // Its bytes have that digest, are canonical, and the shape of a manifest leaves nothing out.
+  if (codecOfCid(cid) !== 'dag-cbor') throw badNpk(`its root "${cid}" is no dag-cbor block`);
   const files = manifest.files.map(({ path, mode, size, block }) => {
     const bytes = find(block);
     if (bytes === undefined) throw badNpk(`the block of file ${quote(path)} is missing`);

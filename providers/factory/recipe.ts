@@ -9,7 +9,7 @@
 import { readFileSync, renameSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Cid, encodeDagCbor, isCid, NexusError, sha256 } from '../../model';
+import { type Cid, digestOfDagCbor, isCid, NexusError } from '../../model';
 import { errorCode, makeFolder, sweepTemporaries, temporaryPath, writeDurably } from '../durable';
 
 /** Plain values that dag-cbor can hold: text, numbers, lists, maps. */
@@ -137,7 +137,7 @@ export class RecipeCache {
 
 /** SHA-256 of the recipe in hex: what it is called here and wherever it is shared. */
 function keyOf(recipe: Recipe): string {
-  return Buffer.from(sha256(encodeDagCbor({ ...recipe }).bytes)).toString('hex');
+  return digestOfDagCbor({ ...recipe });
 }
 
 /** Reading a recipe makes it new again: what is used is not old (`nexus store gc`). */

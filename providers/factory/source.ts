@@ -12,8 +12,9 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { compareNames, encodeDagCbor, NexusError, quote, sha256 } from '../../model';
+import { compareNames, digestOfDagCbor, NexusError, quote, sha256 } from '../../model';
 import { errorCode } from '../durable';
+import type { RelyOn } from './file-memory';
 
 export const sourceLimits = { files: 2000, sizeBytes: 32 * 1024 * 1024, depth: 16 } as const;
 
@@ -30,15 +31,20 @@ export interface SourceTree {
   readonly files: readonly SourceFile[];
 }
 
-/** @throws NexusError `missing-source`, `source-too-large`, `source-outside`, `bad-source-name` */
-export async function readSource(folder: string): Promise<SourceTree> {
+/**
+ * @param relyOn told of every folder and file before it is read. @default nobody is told
+ * @throws NexusError `missing-source`, `source-too-large`, `source-outside`, `bad-source-name`
+ */
+export async function readSource(folder: string, relyOn: RelyOn = () => {}): Promise<SourceTree> {
+  relyOn(folder);
   const root = realFolder(folder);
-  const paths = listPaths({ folder, root }, '', 0);
+  const paths = listPaths({ folder, root, relyOn }, '', 0);
   if (paths.length > sourceLimits.files)
     throw tooLarge(folder, `${paths.length} files`, `${sourceLimits.files} files`);
   const files: SourceFile[] = [];
   let sizeBytes = 0;
   for (const path of paths.sort(compareNames)) {
+    relyOn(join(root, path));
     sizeBytes += statSync(join(root, path)).size;
     if (sizeBytes > sourceLimits.sizeBytes)
       throw tooLarge(folder, `over ${sizeBytes} bytes`, `${sourceLimits.sizeBytes} bytes`);
@@ -50,8 +56,7 @@ export async function readSource(folder: string): Promise<SourceTree> {
 /** A tree of files that are in memory already. */
 export function sourceTree(files: readonly SourceFile[]): SourceTree {
   const sorted = files.toSorted((left, right) => compareNames(left.path, right.path));
-  const { bytes } = encodeDagCbor(sorted.map((file) => [file.path, sha256(file.bytes)]));
-  return { digest: Buffer.from(sha256(bytes)).toString('hex'), files: sorted };
+  return { digest: digestOfDagCbor(sorted.map((file) => [file.path, sha256(file.bytes)])), files: sorted };
 }
 
 /** Writes the tree into a folder, with the same modes whatever the umask. */
@@ -67,6 +72,7 @@ interface Root {
   readonly folder: string;
   /** Without symbolic links. */
   readonly root: string;
+  readonly relyOn: RelyOn;
 }
 
 function realFolder(folder: string): string {
@@ -84,6 +90,7 @@ function realFolder(folder: string): string {
 function listPaths(root: Root, below: string, depth: number): string[] {
   if (depth > sourceLimits.depth)
     throw tooLarge(root.folder, `folders ${depth} deep`, `${sourceLimits.depth} deep`);
+  root.relyOn(join(root.root, below));
   const entries = readdirSync(join(root.root, below), { withFileTypes: true });
   const paths: string[] = [];
   for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type CellDefinition, cellResource, checkPledges, parseCid } from '../../model';
 import { type PlannedOf, type StateOf, UNKNOWN } from '../../schema';
-import { type BuiltCell, buildCell, loadNpk, plannedCell, readSource } from '../factory';
+import { type BuiltCell, buildCell, findWholeCell, plannedCell, readSource } from '../factory';
 import { type Context, pluginFor } from '../plugin';
 import { blaming } from './_blame';
 import { buildOptions } from './_build';
@@ -40,8 +40,8 @@ export const cell = resource(cellResource, {
   /** A cell whose blocks are not in the store is gone. */
   async read(prior, ctx) {
     if (prior.variant_cid === null) return undefined;
-    const npk = await loadNpk(parseCid(prior.variant_cid), ctx.client.factory.store).catch(() => undefined);
-    if (npk === undefined) return undefined;
+    if ((await findWholeCell(parseCid(prior.variant_cid), ctx.client.factory)) === undefined)
+      return undefined;
     const receipt = await checkReceipt(prior.ledger_cid, `cell "${prior.name}"`, ctx);
     return { ...prior, ledger_cid: receipt };
   },

@@ -10,7 +10,7 @@ import {
   UNKNOWN,
   unknownWith,
 } from '../../../schema';
-import { sameAttributes } from '../wire/canonical';
+import { sameValue } from '../wire/canonical';
 import type { Values } from '../wire/value';
 import { type Triple, walkPlan } from './walk';
 
@@ -48,8 +48,10 @@ function samePrior({ sameMeaning }: Attribute, { planned, prior }: Triple): unkn
 
 /** A change of `timeouts` alone touches nothing that the provider computes. */
 function hasChanged(attributes: Attributes, prior: Values | null, planned: Values): boolean {
-  const compared = Object.entries(attributes).filter(([, attribute]) => !isTimeouts(attribute));
-  return prior === null || !sameAttributes(Object.fromEntries(compared), prior, planned);
+  if (prior === null) return true;
+  return Object.entries(attributes).some(
+    ([name, attribute]) => !isTimeouts(attribute) && !sameValue(attribute.type, prior[name], planned[name]),
+  );
 }
 
 /** All computed values that the user did not give become unknown, but for those that keep their state. */

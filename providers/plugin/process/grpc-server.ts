@@ -43,6 +43,8 @@ export interface GrpcCall {
   onCancelled(listener: () => void): void;
   /** Sends one message; waits while the client reads slowly. After the call's end it does nothing. */
   send(message: object): Promise<void>;
+  /** Sends the only message and ends the call with it: one write where two would be. */
+  answer(message: object): void;
 }
 
 export interface GrpcMethod {
@@ -190,6 +192,11 @@ class Call implements GrpcCall {
     if (!this.stream.write(frame)) await drained(this.stream);
   }
 
+  answer(message: object): void {
+    if (this.isEnded || this.method === undefined) return;
+    this.end(code.ok, '', formatFrame(this.method.format(message)));
+  }
+
   private respond(): void {
     if (this.stream.headersSent) return;
     this.stream.respond(
@@ -198,14 +205,14 @@ class Call implements GrpcCall {
     );
   }
 
-  private end(status: number, message: string): void {
+  private end(status: number, message: string, lastFrame?: Buffer): void {
     if (this.isEnded) return;
     this.isEnded = true;
     clearTimeout(this.deadline);
     if (this.stream.destroyed) return;
     this.respond();
     this.stream.once('wantTrailers', () => this.stream.sendTrailers(formatStatus(status, message)));
-    this.stream.end();
+    this.stream.end(lastFrame);
     // What is still to come of a request that was refused is not read.
     if (status !== code.ok) this.stream.resume();
   }

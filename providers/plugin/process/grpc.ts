@@ -87,7 +87,7 @@ function unary<C>(server: PluginServer<C>, name: string, handler: Served): Handl
         (context) => handler(server as PluginServer<unknown>, request as never, context),
       )
       .catch((error: unknown) => failure(server, name, error));
-    await call.send(answer);
+    call.answer(answer);
   };
 }
 

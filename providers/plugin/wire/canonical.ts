@@ -3,11 +3,10 @@ import { type Attributes, isUnknown, type ValueType } from '../../../schema';
 import type { Values } from './value';
 
 export function sameValue(type: ValueType, a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  // What most values of a plan without a change are; a text of each is made of the others only.
+  if (typeof a === 'string' || typeof a === 'boolean') return false;
   return formatCanonical(type, a) === formatCanonical(type, b);
-}
-
-export function sameAttributes(attributes: Attributes, a: Values | null, b: Values | null): boolean {
-  return sameValue({ kind: 'object', attributes }, a, b);
 }
 
 /** A text that two values share if they are equal. For comparison within one process only. */

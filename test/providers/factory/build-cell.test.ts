@@ -1,8 +1,16 @@
 /** Cells: built once, planned without building, rebuilt when anything that counts has changed. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellDefinition, Cid } from '../../../model';
-import { buildCell, loadNpk, plannedCell, readSource } from '../../../providers/factory';
+import {
+  buildCell,
+  findWholeCell,
+  loadNpk,
+  type Manifest,
+  plannedCell,
+  readSource,
+} from '../../../providers/factory';
+import { FileMemory } from '../../../providers/factory/file-memory';
 import { writeFiles } from './_folders';
 import { factoryIn, type Workshop, workshop } from './_tools';
 
@@ -74,6 +82,36 @@ test.each(changes)('%s changed means a new build', async (_, definition, change)
   expect(await plannedCell(changed, shop.folder, shop.factory)).toBeUndefined();
   await buildCell(changed, shop.folder, shop.factory);
   expect(shop.tools.runs).toHaveLength(2);
+});
+
+/** Ten seconds on, so that what the test has just written counts as settled, and is remembered. */
+async function settledWorkshop(): Promise<Workshop> {
+  const shop = await workshop();
+  const later = (): number => Date.now() + 10_000;
+  const memories = { interfaces: new FileMemory<string>(later), wholeCells: new FileMemory<Manifest>(later) };
+  return { ...shop, factory: { ...shop.factory, ...memories } };
+}
+
+test.each(changes)('%s changed is seen within one process', async (_, definition, change) => {
+  const shop = await settledWorkshop();
+  const built = await buildCell(hello, shop.folder, shop.factory);
+  expect(await plannedCell(hello, shop.folder, shop.factory)).toEqual(built);
+  change(shop);
+  expect(await plannedCell({ ...hello, ...definition }, shop.folder, shop.factory)).toBeUndefined();
+});
+
+test('a block that was spoiled is seen within one process', async () => {
+  const { folder, factory } = await settledWorkshop();
+  const { variantCid } = await buildCell(hello, folder, factory);
+  expect(await findWholeCell(variantCid, factory)).toBeDefined();
+  for (const cid of await factory.store.list()) {
+    const file = factory.store.pathOf(cid);
+    const good = readFileSync(file);
+    writeFileSync(file, Buffer.alloc(good.length));
+    expect(await findWholeCell(variantCid, factory)).toBeUndefined();
+    writeFileSync(file, good);
+    expect(await findWholeCell(variantCid, factory)).toBeDefined();
+  }
 });
 
 test('a change in the rest of the kernel is none to a cell', async () => {
