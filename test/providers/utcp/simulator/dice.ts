@@ -43,8 +43,6 @@ export function hashedRandom(seed: Uint8Array): (sizeBytes: number) => Uint8Arra
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64BE(counter);
     counter += 1n;
-    return new Uint8Array(
-      createHash('sha256').update(seed).update(bytes).digest().subarray(0, sizeBytes),
-    );
+    return new Uint8Array(createHash('sha256').update(seed).update(bytes).digest().subarray(0, sizeBytes));
   };
 }

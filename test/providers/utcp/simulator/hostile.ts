@@ -45,7 +45,8 @@ export class Hostile {
   packetOfOutsider(target: string): Uint8Array | undefined {
     const [some, other] = [this.#overheard(), this.#overheard()];
     const choice = this.#dice.below(5);
-    if (choice === 0 || some === undefined || other === undefined) return this.#dice.bytes(this.#dice.below(300));
+    if (choice === 0 || some === undefined || other === undefined)
+      return this.#dice.bytes(this.#dice.below(300));
     if (choice === 1) return this.flip(some);
     if (choice === 2) return some.slice(0, this.#dice.below(some.length));
     if (choice === 3) return spliced(some, other);
@@ -76,7 +77,7 @@ export class Hostile {
     const some = heard[this.#dice.below(heard.length)];
     const ephemeral = some?.slice(headerSizeBytes, headerSizeBytes + 32) ?? this.#dice.bytes(32);
     const [cookie, signature] = [this.#dice.bytes(16), this.#dice.bytes(64)];
-    const [type, payload] = this.#dice.pick([
+    const [type, payload] = this.#dice.pick<readonly [number, Uint8Array]>([
       [packetTypes.initiate, formatInitiate({ ephemeral })],
       [packetTypes.cookie, formatCookie({ ephemeral: this.#dice.bytes(32), cookie })],
       [packetTypes.open, formatOpen({ ephemeral, cookie, signature })],

@@ -75,7 +75,10 @@ export class Ledger {
 
   transmitted(session: string | undefined, packet: Uint8Array): void {
     demand(!Buffer.from(packet).includes(mark), 'a message is readable on the wire');
-    demand(packet.length <= 1500 && packet.length >= headerSizeBytes + 16, `${packet.length} bytes of packet`);
+    demand(
+      packet.length <= 1500 && packet.length >= headerSizeBytes + 16,
+      `${packet.length} bytes of packet`,
+    );
     if (readType(packet) < 6) return;
     demand(session !== undefined, 'a sealed packet is sent without a session');
     const { source, sequence } = readHeader(packet);

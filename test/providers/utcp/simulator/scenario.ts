@@ -24,7 +24,8 @@ export interface Scenario {
 }
 
 export function drawScenario(dice: Dice): Scenario {
-  const often = (probability: number, most: number) => (dice.happens(probability) ? dice.fraction() * most : 0);
+  const often = (probability: number, most: number) =>
+    dice.happens(probability) ? dice.fraction() * most : 0;
   const delayMicros = dice.pick([50, 2_000, 20_000]);
   return {
     nodes: dice.pick([2, 2, 2, 3]),
@@ -55,6 +56,6 @@ export function drawScenario(dice: Dice): Scenario {
     hostileMember: often(0.4, 0.3),
     close: often(0.2, 0.02),
     read: dice.pick([1, 0.3, 0.05]),
-    faultyMicros: 800_000,
+    faultyMicros: dice.pick([100_000, 100_000, 100_000, 500_000]),
   };
 }

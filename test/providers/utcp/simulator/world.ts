@@ -109,7 +109,8 @@ export class World {
     for (const node of this.#nodes) node.cutUntil = 0;
     const deadline = this.#now + settleMicros;
     while (!this.#isSettled()) {
-      if (this.#now > deadline) throw new BrokenInvariant(`not settled after ${settleMicros} us without faults`);
+      if (this.#now > deadline)
+        throw new BrokenInvariant(`not settled after ${settleMicros} us without faults`);
       for (const node of this.#nodes) this.#calm(node);
       this.#advance(this.#now + applicationMicros);
     }
@@ -158,8 +159,10 @@ export class World {
     this.#step(node, { kind: 'tick' });
     const before = node.peer.fingerprint;
     const actions = node.peer.step({ kind: 'packet', from, packet }, this.#now);
-    if (actions.length > 0) throw new BrokenInvariant(`a packet that is not authentic caused ${actions[0]?.kind}`);
-    if (node.peer.fingerprint !== before) throw new BrokenInvariant('a packet that is not authentic changed state');
+    if (actions.length > 0)
+      throw new BrokenInvariant(`a packet that is not authentic caused ${actions[0]?.kind}`);
+    if (node.peer.fingerprint !== before)
+      throw new BrokenInvariant('a packet that is not authentic changed state');
   }
 
   /** A member may be answered, and changes nothing of what others have. */
@@ -168,19 +171,23 @@ export class World {
     const before = node.peer.fingerprint;
     const actions = node.peer.step({ kind: 'packet', from, packet }, this.#now);
     const isMore = actions.some((action) => action.kind !== 'transmit' || action.packet.length > 200);
-    if (isMore || actions.length > 1) throw new BrokenInvariant('a hostile member caused more than an answer');
+    if (isMore || actions.length > 1)
+      throw new BrokenInvariant('a hostile member caused more than an answer');
     if (node.peer.fingerprint !== before) throw new BrokenInvariant('a hostile member changed state');
   }
 
   #step(node: Node, event: UtcpEvent): void {
     const actions = node.peer.step(event, this.#now);
     for (const action of actions) this.#perform(node, action);
-    if (node.peer.heldMax > this.#scenario.limits.windowMessages) throw new BrokenInvariant('a window overflows');
+    if (node.peer.heldMax > this.#scenario.limits.windowMessages)
+      throw new BrokenInvariant('a window overflows');
   }
 
   #perform(node: Node, action: UtcpAction): void {
     if (action.kind === 'transmit') {
-      const peer = this.#nodes.find(({ id }) => id === Buffer.from(action.packet.subarray(24, 40)).toString('hex'));
+      const peer = this.#nodes.find(
+        ({ id }) => id === Buffer.from(action.packet.subarray(24, 40)).toString('hex'),
+      );
       this.#ledger.transmitted(node.sessions.get(peer?.id ?? ''), action.packet);
       this.#fly(node, action);
       return;
