@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { type Cid, cidFromDigest, NexusError, quote } from '../../model';
+import { type Cid, cidFromDigest, digestOfCid, NexusError, quote } from '../../model';
 import type { BlockStore } from '../store';
 import type { NipOptions } from './adapter';
 
@@ -21,10 +21,25 @@ export interface PinnedFile {
   readonly sha256: string;
 }
 
+/** A file that no digest is known of, or one that is not SHA-256. */
+export interface UnpinnedFile {
+  /** Below the mirror, with "/". */
+  readonly path: string;
+  readonly sizeBytesMax: number;
+  /** What is known: a digest in hex. @default nothing but what the adapter checks afterwards */
+  readonly digest?: { readonly algorithm: 'sha256' | 'sha512'; readonly hex: string };
+}
+
+export interface MirrorOptions {
+  /** No piece for so long is a dead line. @default 30 seconds */
+  readonly silenceMsMax?: number;
+  /** Before the second try; each time twice as long. @default half a second */
+  readonly pauseMs?: number;
+  /** Of each request. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const triesMax = 4;
-const firstPauseMs = 250;
-/** No piece for so long is a dead line. */
-const silenceMsMax = 30_000;
 
 /** One mirror and the store that caches it. */
 export class Mirror {
@@ -32,6 +47,7 @@ export class Mirror {
   constructor(
     readonly base: string,
     private readonly store: BlockStore,
+    private readonly options: MirrorOptions = {},
   ) {}
 
   /** The file as a block of the store. @throws NexusError `mirror-failed`, `wrong-digest` */
@@ -41,6 +57,33 @@ export class Mirror {
     const stored = await this.store.putStream(this.#checked(file, options));
     if (stored.cid === cid) return cid;
     throw wrongDigest(this.#urlOf(file.path), `SHA-256 of ${cid}`, stored.cid);
+  }
+
+  /**
+   * Fetches a file to find out its SHA-256, each time anew: what the mirror has under a name may change.
+   * @throws NexusError `mirror-failed`, `wrong-digest`
+   */
+  async pin(file: UnpinnedFile, options: NipOptions = {}): Promise<PinnedFile & { readonly cid: Cid }> {
+    const { cid, sizeBytes } = await this.store.putStream(this.#bounded(file, options));
+    return { path: file.path, cid, sizeBytes, sha256: Buffer.from(digestOfCid(cid)).toString('hex') };
+  }
+
+  async *#bounded(
+    { path, sizeBytesMax, digest }: UnpinnedFile,
+    options: NipOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const hash = createHash(digest?.algorithm ?? 'sha256');
+    let done = 0;
+    for await (const part of this.#tryAgain(path, options.signal)) {
+      done += part.length;
+      if (done > sizeBytesMax) throw this.#failed(path, `over ${sizeBytesMax} bytes`);
+      hash.update(part);
+      options.onProgress?.({ phase: 'fetch', detail: path, done, total: done, unit: 'bytes' });
+      yield part;
+    }
+    const current = hash.digest('hex');
+    if (digest !== undefined && digest.hex !== current)
+      throw wrongDigest(this.#urlOf(path), `${digest.algorithm} ${digest.hex}`, current);
   }
 
   /** A small file that has no digest yet, such as an index's signature, whole. @throws NexusError `mirror-failed` */
@@ -88,7 +131,11 @@ export class Mirror {
       } catch (error) {
         if (signal?.aborted === true) throw aborted(path, signal);
         if (error instanceof NexusError || tries === triesMax) throw this.#explain(path, error);
-        await sleepFor(firstPauseMs * 2 ** tries, undefined, signal === undefined ? {} : { signal });
+        await sleepFor(
+          (this.options.pauseMs ?? 500) * 2 ** (tries - 1),
+          undefined,
+          signal === undefined ? {} : { signal },
+        );
       }
     }
   }
@@ -106,9 +153,9 @@ export class Mirror {
   }
 
   async *#download(path: string, from: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    const silence = new Silence(signal);
+    const silence = new Silence(signal, this.options.silenceMsMax ?? 30_000);
     try {
-      const headers = from === 0 ? {} : { range: `bytes=${from}-` };
+      const headers = { ...this.options.headers, ...(from === 0 ? {} : { range: `bytes=${from}-` }) };
       const response = await fetch(this.#urlOf(path), { headers, signal: silence.signal });
       if (!response.ok && response.status < 500)
         throw this.#failed(path, `the mirror answers ${response.status}`);
@@ -150,10 +197,11 @@ export class Mirror {
 class Silence {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;
-  readonly #timer = setTimeout(() => this.#controller.abort(new Error('the mirror is silent')), silenceMsMax);
+  readonly #timer: NodeJS.Timeout;
   readonly #abort = (): void => this.#controller.abort(this.#outer?.reason);
 
-  constructor(outer: AbortSignal | undefined) {
+  constructor(outer: AbortSignal | undefined, msMax: number) {
+    this.#timer = setTimeout(() => this.#controller.abort(new Error('the mirror is silent')), msMax);
     this.#outer = outer;
     if (outer?.aborted === true) this.#abort();
     outer?.addEventListener('abort', this.#abort);

@@ -30,17 +30,23 @@ export const decompressLimits: DecompressLimits = {
   ratioMax: 200,
 };
 
-/** The uncompressed bytes. @throws NexusError `bad-archive`, `decompression-bomb` */
+/**
+ * The uncompressed bytes. @param format of what has no first bytes of its own: raw deflate (RFC 1951)
+ * @throws NexusError `bad-archive`, `decompression-bomb`
+ */
 export async function* decompress(
   source: Bytes,
   name: string,
   limits: DecompressLimits = decompressLimits,
+  format?: 'deflate',
 ): AsyncGenerator<Uint8Array> {
   const counted = new Counter(source);
   const [head, whole] = await peek(counted.bytes(), 6);
   let sizeBytes = 0;
   try {
-    for await (const piece of decoderFor(head, whole)) {
+    const decoded =
+      format === 'deflate' ? throughZlib(whole, zlib.createInflateRaw()) : decoderFor(head, whole);
+    for await (const piece of decoded) {
       sizeBytes += piece.length;
       checkBomb(sizeBytes, counted.sizeBytes, name, limits);
       yield piece;

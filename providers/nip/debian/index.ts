@@ -9,12 +9,12 @@ import type { BlockStore } from '../../store';
 import type { Adapter, NipOptions, PackageRecord, RepositoryAt, ResolveRequest } from '../adapter';
 import { decompress } from '../archive/decompress';
 import { Mirror, type PinnedFile } from '../mirror';
+import { verifyClearSigned } from '../signature/openpgp';
 import type { FileTree } from '../tree';
 import { debianArchitectures, PackageIndex, parsePackages } from './packages';
 import { badIndex, checkRelease, parseRelease, type Release, releaseSizeBytesMax } from './release';
 import { resolveClosure } from './resolve';
 import { unpackDeb } from './unpack';
-import { verifyClearSigned } from './verify';
 
 export { debianMirror } from './machine';
 

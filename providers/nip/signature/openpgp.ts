@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NexusError, quote } from '../../../model';
 import { errorCode } from '../../durable';
+import { badSignature } from './failure';
 
 /** What a clear-signed text says. @throws NexusError `bad-signature`, `missing-tool` */
 export async function verifyClearSigned(
@@ -59,16 +60,6 @@ function run(program: string, args: readonly string[], home: string, signal?: Ab
 function reasonOf(output: string): string {
   const lines = output.split('\n').map((line) => line.replace(/^gpgv: */, ''));
   return lines.find((line) => /BAD|Can't|no valid|invalid/i.test(line)) ?? 'no good signature';
-}
-
-function badSignature(what: string, keyrings: readonly string[], reason: string): NexusError {
-  return new NexusError(
-    'bad-signature',
-    `Cannot use ${quote(what)}: ${reason}, expected a good signature by a key of ${keyrings.map(quote).join(', ')}`,
-    {
-      hint: 'The mirror is broken or hostile, or the keyring is too old: update it, or name another mirror.',
-    },
-  );
 }
 
 function missingTool(program: string): NexusError {
