@@ -12,6 +12,7 @@ import { benchLedger } from './ledger';
 import { benchLedgerAudit } from './ledger-audit';
 import { benchPluginScale } from './plugin-scale';
 import { benchPluginStart } from './plugin-start';
+import { benchSearch } from './search';
 import { benchSynth } from './synth';
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'start of the provider': () => benchPluginStart(15),
   'plugin framework at scale': () => benchPluginScale(1000, 5),
   'built cells at scale': () => benchCellScale(1000, 5),
+  'search over all of Debian main': benchSearch,
   'deploying three nodes': () => benchDeploy(5),
 };
 

@@ -10,8 +10,10 @@ import type { ExitCode, Io } from './io';
 import { defineKeys } from './keys';
 import { defineLedger } from './ledger';
 import { defineLog } from './log';
+import { definePledge } from './pledge';
 import { defineProve } from './prove';
 import { defineRollback } from './rollback';
+import { defineSearch } from './search';
 import { defineStatus } from './status';
 import { defineStore } from './store';
 import { defineUpdate } from './update';
@@ -37,7 +39,9 @@ const verbs: readonly DefineVerb[] = [
   defineLedger,
   defineConsole,
   defineWitness,
+  definePledge,
   defineStore,
+  defineSearch,
 ];
 
 const notes = `

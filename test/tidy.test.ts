@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   'providers/store': ['model', 'providers/durable'],
   'providers/pledge': ['model'],
   'providers/nip': ['model', 'providers/durable', 'providers/store'],
+  'providers/catalog': ['model', 'providers/durable', 'providers/nip'],
   'providers/factory': [
     'model',
     'providers/durable',

@@ -13,6 +13,7 @@ export function bundleScript(source: string): string {
     platform: 'node',
     format: 'cjs',
     logLevel: 'silent',
+    external: ['@duckdb/node-api'],
   });
   return outfile;
 }
