@@ -8,31 +8,29 @@ import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { createMeter } from './meter';
 import { formatDuration, printJson } from './output';
 import { createProgress } from './progress';
-import { ledgerPlace, readLogKey, readVerifierKey, stateFolder } from './state';
+import { ledgerPlace, readLedgerPolicy, readLogKey, readVerifierKey, stateFolder } from './state';
 import { readingInput } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 import { chooseKey, gather, readVerifiers } from './verifier-keys';
 import { describeAudit } from './verify-ledger';
 import { verifyTiled } from './verify-tiled';
 import { count } from './words';
 
 interface Options extends CommonOptions {
-  readonly ledger?: string;
   readonly vkey?: readonly string[];
   readonly signatures: boolean;
 }
 
 export function defineAudit(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('audit', 'rebuild the ledger from its entries', [
+  return createLedgerVerb('audit', 'rebuild the ledger from its entries', [
     ['nexus audit', 'the ledger of the state folder'],
     ['nexus audit --ledger copy/ledger --vkey log.pub', 'a copy, with a key kept elsewhere'],
     ['nexus audit --ledger https://log.example --vkey KEY', 'what a log gives out'],
   ])
-    .option('--ledger <place>', 'the folder or the address of a ledger; else that of the state folder')
     .option('--vkey <key>', "the log's verifier key, or a file with it; may be repeated", gather)
     .option('--no-signatures', 'do not check who signed each record, only that the log has it')
     .addHelpText('after', '\nExit code 3: something does not hold.')
-    .action(async (options: Options) => end(await audit(options, io)));
+    .action(async (options: Options) => end(await audit(options, withLedger(options, io))));
 }
 
 async function audit(options: Options, io: Io): Promise<ExitCode> {
@@ -46,7 +44,13 @@ async function audit(options: Options, io: Io): Promise<ExitCode> {
     if (place.kind !== 'server') return await auditPlace(place, options, io, progress);
     const own = ledger === undefined ? [await readLogKey(stateFolder(options, io))] : [];
     const verifiers = await readVerifiers(options.vkey ?? own, io.cwd);
-    return say(await verifyTiled(place.url, verifiers, {}, io, progress), {}, '', options, io);
+    return say(
+      await verifyTiled(place.url, verifiers, { policy: options.policy }, io, progress),
+      {},
+      '',
+      options,
+      io,
+    );
   } finally {
     progress.clear();
   }
@@ -59,11 +63,13 @@ async function auditPlace(
   progress: ReturnType<typeof createProgress>,
 ): Promise<ExitCode> {
   const { clock } = io.environment;
+  const policy = await readLedgerPolicy(stateFolder(options, io), place, io);
   const startMs = clock();
   const report = await auditLedgerAt(
     { place, verifierKey: await findKey(place, options, io) },
     {
       signatures: options.signatures,
+      policy,
       onProgress: createMeter(progress, clock),
       signal: io.signal,
     },

@@ -22,7 +22,7 @@ import { createProgress } from './progress';
 import { openState, stateFolder } from './state';
 import { readSystemText } from './system-text';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 
 interface Options extends LinuxBuildOptions {
   readonly profile?: string;
@@ -30,7 +30,7 @@ interface Options extends LinuxBuildOptions {
 }
 
 export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('build', 'build the image that a system.kdl describes', [
+  return createLedgerVerb('build', 'build the image that a system.kdl describes', [
     ['nexus build', 'builds ./system.kdl into the store'],
     ['nexus build --profile=tinybox node/system.kdl', 'refuses a file of another profile'],
     ['nexus build -o node.img', 'writes the image to a file too'],
@@ -40,7 +40,9 @@ export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
     .option('-o, --output <file>', 'write the image to this file')
     .option('--locked', 'refuse to build what no lock pins (Linux profiles)')
     .option('--explain', 'say for each kept file why it stayed (Linux profiles)')
-    .action(async (file: string, options: Options) => end(await build(file, options, io)));
+    .action(async (file: string, options: Options) =>
+      end(await build(file, options, withLedger(options, io))),
+    );
 }
 
 async function build(file: string, options: Options, io: Io): Promise<ExitCode> {

@@ -12,6 +12,8 @@ export interface Check {
   readonly ok: boolean;
   /** In words for people: what holds, or what does not. */
   readonly detail: string;
+  /** It could not be looked at, and the detail says why: neither held nor failed. @default false */
+  readonly skipped?: true;
 }
 
 /**
@@ -36,16 +38,19 @@ export async function checkRecord(
 
 /** One line a check, and in the end whether all hold. */
 export function formatChecks(checks: readonly Check[]): string {
-  const rows = checks.map(({ ok, about, name, detail }) => [ok ? 'ok' : 'FAILS', about, name, detail]);
+  const rows = checks.map((check) => [wordOf(check), check.about, check.name, check.detail]);
   return `${formatTable(rows)}\n${closing(checks)}\n`;
 }
 
-function closing(checks: readonly Check[]): string {
+const wordOf = ({ ok, skipped }: Check): string => (skipped ? '-' : ok ? 'ok' : 'FAILS');
+
+function closing(all: readonly Check[]): string {
+  const checks = all.filter(({ skipped }) => !skipped);
   const failed = checks.filter(({ ok }) => !ok);
   const abouts = [...new Set(failed.map(({ about }) => about))].join(', ');
   if (checks.length === 1) return failed.length === 0 ? 'The check holds.' : 'The check does not hold.';
-  const all = count(checks.length, 'check');
+  const total = count(checks.length, 'check');
   if (failed.length > 0)
-    return `${failed.length} of ${all} ${failed.length === 1 ? 'does' : 'do'} not hold: ${abouts}.`;
-  return `All ${all} hold.`;
+    return `${failed.length} of ${total} ${failed.length === 1 ? 'does' : 'do'} not hold: ${abouts}.`;
+  return `All ${total} hold.`;
 }

@@ -9,14 +9,14 @@ import { formatTable, printJson } from './output';
 import { openState, stateFolder } from './state';
 import { showControls } from './terminal-text';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 
 interface Options extends CommonOptions {
   readonly reason?: string;
 }
 
 export function defineFloor(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('floor', 'the lowest release that may be deployed', [
+  return createLedgerVerb('floor', 'the lowest release that may be deployed', [
     ['nexus floor', 'which floors stand'],
     ["nexus floor raise bafk… --reason 'CVE-2026-1'", 'nothing older than this release any more'],
     ['nexus log --kind release', 'which releases there are'],
@@ -25,7 +25,7 @@ export function defineFloor(io: Io, end: (code: ExitCode) => void): Command {
     .argument('[cid]', "to raise: the release's CID")
     .option('--reason <text>', 'why, for the ledger and for whoever is refused')
     .action(async (action: Action, cid: string | undefined, options: Options) =>
-      end(await actions[action](cid, options, io)),
+      end(await actions[action](cid, options, withLedger(options, io))),
     );
 }
 

@@ -44,8 +44,10 @@ export const exitCode = {
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** Options that every verb takes. */
+/** Options that every verb takes; the last two only if it uses the ledger. */
 export interface CommonOptions {
   readonly state?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly ledger?: string | undefined;
+  readonly policy?: string | undefined;
 }

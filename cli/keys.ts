@@ -17,7 +17,7 @@ import { formatTable, printJson } from './output';
 import { newPassphrase, unlockingFor } from './passphrase';
 import { keysFolder, ledgerPlace, openState, readDeployerKey, stateFolder } from './state';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 import { describeHolder, shortKey } from './words';
 
 interface Options extends CommonOptions {
@@ -28,7 +28,7 @@ interface Options extends CommonOptions {
 }
 
 export function defineKeys(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('keys', 'list, make, rotate and revoke the keys that sign', [
+  return createLedgerVerb('keys', 'list, make, rotate and revoke the keys that sign', [
     ['nexus keys', 'which there are, and their worth'],
     ['nexus keys make deployer --passphrase ask', 'the first one, with a passphrase'],
     ['nexus keys rotate deployer', 'a new key in the place of the old one'],
@@ -43,7 +43,7 @@ export function defineKeys(io: Io, end: (code: ExitCode) => void): Command {
     .option('--reason <text>', 'why the key is revoked')
     .option('--from <index>', 'the first record that the revoked key is not believed on', parseIndex)
     .action(async (action: Action, key: string | undefined, options: Options) =>
-      end(await actions[action](key, options, io)),
+      end(await actions[action](key, options, withLedger(options, io))),
     );
 }
 

@@ -55,6 +55,17 @@ export class LedgerBook {
     return Buffer.from(this.#access.log.publicKey).toString('hex');
   }
 
+  /** The log's name. */
+  get origin(): string {
+    return this.#access.ledger.origin;
+  }
+
+  /** The entry at a place of the log. */
+  async at(index: number): Promise<LedgerEntry | undefined> {
+    for await (const entry of this.#access.ledger.entries({ from: index, to: index + 1 })) return entry;
+    return undefined;
+  }
+
   /** Number of records. */
   get size(): number {
     return this.#entries.length;

@@ -15,10 +15,10 @@ import {
 } from '../providers/provchain';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { formatTable, printJson } from './output';
-import { keysFolder, ledgerPlace, readDeployerKey, readLogKey, stateFolder } from './state';
+import { keysFolder, ledgerPlace, readDeployerKey, readLedgerPolicy, readLogKey, stateFolder } from './state';
 import { untilAborted } from './until-aborted';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 
 interface Options extends CommonOptions {
   readonly listen: string;
@@ -27,7 +27,7 @@ interface Options extends CommonOptions {
 }
 
 export function defineLedger(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('ledger', 'show where the ledger is, or serve it to other machines', [
+  return createLedgerVerb('ledger', 'show where the ledger is, or serve it to other machines', [
     ['nexus ledger', 'which ledger this state folder uses'],
     ['nexus ledger serve --allow deployers.keys', 'takes records of these deployers'],
     ['nexus ledger serve --read-only --listen [::]:8473', 'is only read, from anywhere'],
@@ -37,7 +37,9 @@ export function defineLedger(io: Io, end: (code: ExitCode) => void): Command {
     .option('--allow <file...>', "files with deployers' public keys, one a line")
     .option('--read-only', 'take no records')
     .addHelpText('after', '\n`serve` prints its address when it is ready, and ends by Ctrl-C.')
-    .action(async (action: Action, options: Options) => end(await actions[action](options, io)));
+    .action(async (action: Action, options: Options) =>
+      end(await actions[action](options, withLedger(options, io))),
+    );
 }
 
 const actions = { show, serve } as const;
@@ -53,7 +55,8 @@ async function show(options: Options, io: Io): Promise<ExitCode> {
   const stateDir = stateFolder(options, io);
   const place = await readingInput(() => ledgerPlace(stateDir, io));
   const verifierKey = await readLogKey(stateDir);
-  const ledger = await openLedgerReaderAt({ place, verifierKey, signal: io.signal });
+  const policy = await readLedgerPolicy(stateDir, place, io);
+  const ledger = await openLedgerReaderAt({ place, verifierKey, policy, signal: io.signal });
   const { size, root } = await ledger.checkpoint();
   const facts = { ledger: formatLedgerPlace(place), origin: ledger.origin, size };
   const rootHex = Buffer.from(root).toString('hex');

@@ -17,7 +17,7 @@ import { formatTable, printJson } from './output';
 import { openLedgerAccess, stateFolder } from './state';
 import { showControls } from './terminal-text';
 import { readingInput } from './usage-error';
-import { createVerb, parseCount } from './verb';
+import { createLedgerVerb, parseCount, withLedger } from './verb';
 import { count } from './words';
 
 interface Options extends CommonOptions {
@@ -34,7 +34,7 @@ interface Options extends CommonOptions {
 
 export function defineLog(io: Io, end: (code: ExitCode) => void): Command {
   const parseTime = (text: string): number => parseTimeMs(text, io.environment.clock());
-  return createVerb('log', 'show the records of the ledger, the newest first', [
+  return createLedgerVerb('log', 'show the records of the ledger, the newest first', [
     ['nexus log --kind release', 'what a `nexus rollback` can go back to'],
     ['nexus log --node n-0 -n 5', 'the last five records about a node'],
     ['nexus log --since 2h', 'what the last two hours brought'],
@@ -60,7 +60,9 @@ export function defineLog(io: Io, end: (code: ExitCode) => void): Command {
     .option('-n, --count <n>', 'at most so many records', parseCount)
     .addOption(new Option('--reverse', 'the oldest first').conflicts('follow'))
     .option('-f, --follow', 'show the last ten, then each record as it comes, until Ctrl-C')
-    .action(async (cid: string | undefined, options: Options) => end(await log(cid, options, io)));
+    .action(async (cid: string | undefined, options: Options) =>
+      end(await log(cid, options, withLedger(options, io))),
+    );
 }
 
 const unitsMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

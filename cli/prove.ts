@@ -11,16 +11,18 @@ import {
   type HeartbeatProof,
   type LedgerEntry,
   type NoteVerifier,
+  type ReadOnlyLedger,
   type RecordEvidence,
   verifyHeartbeat,
   verifyRecord,
 } from '../providers/provchain';
 import { makeHeartbeatProof } from './heartbeat-proof';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
+import { LedgerBook } from './ledger-book';
 import { printJson } from './output';
 import { openLedgerAccess, stateFolder } from './state';
 import { readingInput } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 import { describeRecord } from './words';
 
 const formats = ['tlog-proof', 'sigstore'] as const;
@@ -32,7 +34,7 @@ interface Options extends CommonOptions {
 }
 
 export function defineProve(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('prove', 'write a record and its proof to one file', [
+  return createLedgerVerb('prove', 'write a record and its proof to one file', [
     ['nexus prove bafk… -o boot.proof', 'the record and its proof in one file'],
     ['nexus verify boot.proof --vkey log.pub', 'checks it, on any machine'],
     ['nexus prove bafk… --format sigstore', "a bundle for Sigstore's tools"],
@@ -41,17 +43,17 @@ export function defineProve(io: Io, end: (code: ExitCode) => void): Command {
     .option('-o, --output <file>', 'write to this file, whole or not at all; else to standard output')
     .addOption(new Option('--format <format>', 'what is written').choices(formats).default(formats[0]))
     .option('--trusted-root <file>', "also write the log's trusted root, as Sigstore's tools take it")
-    .action(async (cid: string, options: Options) => end(await prove(cid, options, io)));
+    .action(async (cid: string, options: Options) => end(await prove(cid, options, withLedger(options, io))));
 }
 
 async function prove(word: string, options: Options, io: Io): Promise<ExitCode> {
   const cid = await readingInput(() => parseCid(word));
   const stateDir = stateFolder(options, io);
   const { ledger, log } = await openLedgerAccess(stateDir, io);
-  const entry = await ledger.find(cid);
+  const entry = await findCounting(cid, ledger, stateDir, io);
   const heartbeat = entry === undefined ? await makeHeartbeatProof(cid, stateDir, ledger) : undefined;
   if (heartbeat !== undefined) return writeHeartbeat(cid, heartbeat, log, options, io);
-  const proof = await ledger.prove(cid);
+  const proof = await ledger.prove(cid, entry?.index);
   if (entry === undefined || proof === undefined) throw unknownRecord(cid);
   const evidence = { ...entry.envelope, publicKey: entry.publicKey, proof };
   // What this writes holds, or it writes nothing.
@@ -60,6 +62,19 @@ async function prove(word: string, options: Options, io: Io): Promise<ExitCode> 
   if (options.json) printJson(io.out, { ...describeProof(entry, proof.size, options), proof: text });
   else if (options.output !== undefined) io.err.write(`${saysWhat(entry, proof.size, options.output)}\n`);
   return exitCode.ok;
+}
+
+/** Of several entries, of several signers, the first that counts; whose word counts is asked only then. */
+async function findCounting(
+  cid: Cid,
+  ledger: ReadOnlyLedger,
+  stateDir: string,
+  io: Io,
+): Promise<LedgerEntry | undefined> {
+  const found = await ledger.findAll(cid);
+  if (found.length < 2) return found[0];
+  const book = await LedgerBook.open(stateDir, io);
+  return found.find((entry) => book.voidness(entry) === undefined) ?? found[0];
 }
 
 /** A heartbeat has no entry of its own: the way to its interval's root comes first. */

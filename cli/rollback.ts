@@ -14,7 +14,7 @@ import { findStack, readPin, type Stack, writePin } from './stack';
 import { openState, stateFolder } from './state';
 import { applyStack, checkInitialised, findTerraform } from './terraform';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 import { shortCid } from './words';
 
 interface Options extends CommonOptions {
@@ -25,7 +25,7 @@ interface Options extends CommonOptions {
 }
 
 export function defineRollback(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('rollback', 'bring a stack back to an older release', [
+  return createLedgerVerb('rollback', 'bring a stack back to an older release', [
     ['nexus rollback bafk…', 'back to that release, and pinned to it'],
     ["nexus rollback bafk… --reason 'n-1 overheats'", 'the reason stands in the ledger'],
     ['nexus rollback --clear', 'forward again, to what the code describes'],
@@ -37,7 +37,9 @@ export function defineRollback(io: Io, end: (code: ExitCode) => void): Command {
     .option('--out <folder>', "the CDK's output folder", 'cdktf.out')
     .option('--reason <text>', 'why, for the ledger')
     .addHelpText('after', '\nThe state folder is the one that the stack works in.')
-    .action(async (cid: string | undefined, options: Options) => end(await rollback(cid, options, io)));
+    .action(async (cid: string | undefined, options: Options) =>
+      end(await rollback(cid, options, withLedger(options, io))),
+    );
 }
 
 /** What a rollback works with. */

@@ -6,14 +6,18 @@ import { NexusError } from '../model';
 import { type Client, openClient } from '../providers/nexus';
 import {
   findLedgerPlace,
+  findPolicyFile,
   type LedgerPlace,
   type NoteVerifier,
   openLedgerReaderAt,
+  type Policy,
   parseVerifierKey,
   type ReadOnlyLedger,
+  readPolicyFile,
 } from '../providers/provchain';
 import type { CommonOptions, Io } from './io';
 import { unlockingFor } from './passphrase';
+import { readingInput } from './usage-error';
 
 /** `--state`, else `NEXUS_STATE_DIR`, else `.nexus` in the working folder; absolute. */
 export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cwd' | 'env'>): string {
@@ -23,7 +27,8 @@ export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cw
 
 /** The state folder to write in; what is not there is made at first use. */
 export function openState(stateDir: string, io: Io): Promise<Client> {
-  const environment = { ...io.environment, unlocking: unlockingFor(io) };
+  const policyFile = io.env.NEXUS_POLICY && resolve(io.cwd, io.env.NEXUS_POLICY);
+  const environment = { ...io.environment, unlocking: unlockingFor(io), policyFile };
   return openClient(stateDir, environment, ledgerPlace(stateDir, io));
 }
 
@@ -36,7 +41,7 @@ export interface LedgerAccess {
   readonly deployerKey: string | undefined;
 }
 
-/** `NEXUS_LEDGER`, else where the state folder's records were last written to. */
+/** What `--ledger` or `NEXUS_LEDGER` says, else where the state folder's records were last written to. */
 export function ledgerPlace(stateDir: string, { cwd, env }: Pick<Io, 'cwd' | 'env'>): LedgerPlace {
   return findLedgerPlace({ stateDir, fromEnvironment: env.NEXUS_LEDGER, baseFolder: cwd });
 }
@@ -46,11 +51,31 @@ export async function openLedgerAccess(stateDir: string, io: Io): Promise<Ledger
   const place = ledgerPlace(stateDir, io);
   const verifierKey =
     place.kind === 'folder' ? await readVerifierKey(stateDir, place.folder) : await readLogKey(stateDir);
+  const policy = await readLedgerPolicy(stateDir, place, io);
+  const ledger = await openLedgerReaderAt({ place, verifierKey, policy, signal: io.signal });
   return {
-    ledger: await openLedgerReaderAt({ place, verifierKey, signal: io.signal }),
-    log: parseVerifierKey(verifierKey),
+    ledger,
+    log: parseVerifierKey(ledger.verifierKey),
     deployerKey: await readDeployerKey(stateDir),
   };
+}
+
+/** Who must have cosigned what the ledger says: `--policy`, `NEXUS_POLICY`, or `log.policy` beside the keys. */
+export async function readLedgerPolicy(
+  ...asked: Parameters<typeof ledgerPolicyFile>
+): Promise<Policy | undefined> {
+  const file = ledgerPolicyFile(...asked);
+  return file === undefined ? undefined : readingInput(() => readPolicyFile(file));
+}
+
+/** Its absolute path; undefined where nothing asks for a policy. */
+export function ledgerPolicyFile(
+  stateDir: string,
+  place: LedgerPlace,
+  { cwd, env }: Pick<Io, 'cwd' | 'env'>,
+): string | undefined {
+  const named = env.NEXUS_POLICY && resolve(cwd, env.NEXUS_POLICY);
+  return findPolicyFile({ named, keysFolder: keysFolder(stateDir), place });
 }
 
 /** In hex; undefined while nothing was deployed. */

@@ -7,7 +7,7 @@ import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { stateFolder } from './state';
 import { checkStoreVerb } from './store-check';
 import { collectGarbage } from './store-gc';
-import { createVerb, parseCount } from './verb';
+import { createLedgerVerb, parseCount, withLedger } from './verb';
 import { gather } from './verifier-keys';
 
 /** All options of the verb; each action looks at its own. */
@@ -30,7 +30,7 @@ export interface StoreDesk {
 }
 
 export function defineStore(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('store', 'sweep, check and share what was built', [
+  return createLedgerVerb('store', 'sweep, check and share what was built', [
     ['nexus store gc --dry-run', 'what would be removed'],
     ['nexus store gc --keep-releases 3', 'removes what nothing needs'],
     ['nexus store check --repair', 'every block, hashed again'],
@@ -43,7 +43,9 @@ export function defineStore(io: Io, end: (code: ExitCode) => void): Command {
     .option('--lock <file>', 'gc: another lock file whose packages stay; may be repeated', gather)
     .option('--repair', 'check: remove bad blocks, and recipes that lead to none')
     .addHelpText('after', '\nExit code 3: `check` found something bad and was not told to repair it.')
-    .action(async (action: Action, options: StoreOptions) => end(await run(action, options, io)));
+    .action(async (action: Action, options: StoreOptions) =>
+      end(await run(action, options, withLedger(options, io))),
+    );
 }
 
 const actions = { gc: collectGarbage, check: checkStoreVerb } as const;

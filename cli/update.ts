@@ -10,14 +10,14 @@ import { createPackageProgress } from './package-progress';
 import { openState, stateFolder } from './state';
 import { readSystemText } from './system-text';
 import { readingInput, UsageError } from './usage-error';
-import { createVerb } from './verb';
+import { createLedgerVerb, withLedger } from './verb';
 
 interface Options extends CommonOptions {
   readonly check?: boolean;
 }
 
 export function defineUpdate(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('update', 'pin the foreign packages of a system in its lock', [
+  return createLedgerVerb('update', 'pin the foreign packages of a system in its lock', [
     ['nexus update', 'writes nexus.lock.kdl beside ./system.kdl'],
     [
       'nexus update --check node/system.kdl',
@@ -26,7 +26,9 @@ export function defineUpdate(io: Io, end: (code: ExitCode) => void): Command {
   ])
     .argument('[file]', 'the KDL file', 'system.kdl')
     .option('--check', 'write nothing')
-    .action(async (file: string, options: Options) => end(await update(file, options, io)));
+    .action(async (file: string, options: Options) =>
+      end(await update(file, options, withLedger(options, io))),
+    );
 }
 
 async function update(file: string, options: Options, io: Io): Promise<ExitCode> {

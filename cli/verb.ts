@@ -1,5 +1,6 @@
 /** What all verbs have in common. */
 import { Command, InvalidArgumentError } from 'commander';
+import type { CommonOptions, Io } from './io';
 
 /** A command with `--json` and `--state`; examples are lines of `command` and what it does. */
 export function createVerb(
@@ -16,6 +17,23 @@ export function createVerb(
     .option('--json', 'print the result as JSON')
     .option('--state <dir>', 'the state folder')
     .addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
+/** A verb that reads or writes the ledger: it can be told which one, and who must have cosigned what it says. */
+export function createLedgerVerb(...verb: Parameters<typeof createVerb>): Command {
+  return createVerb(...verb)
+    .option('--ledger <place>', 'another ledger: its folder or address')
+    .option('--policy <file>', 'witnesses that must have cosigned, as a tlog-policy');
+}
+
+/** What these options say goes before the environment. */
+export function withLedger({ ledger, policy }: CommonOptions, io: Io): Io {
+  const named = {
+    ...(ledger !== undefined && { NEXUS_LEDGER: ledger }),
+    ...(policy !== undefined && { NEXUS_POLICY: policy }),
+  };
+  // Not spread: who looks at `input` opens the terminal.
+  return Object.create(io, { env: { value: { ...io.env, ...named } } });
 }
 
 /** For options that count: 1 or more. */

@@ -15,7 +15,7 @@ import { count } from './words';
 export async function verifyLedger(
   place: LedgerPlace,
   verifierKey: string,
-  options: Pick<AuditOptions, 'onProgress' | 'signal'>,
+  options: Pick<AuditOptions, 'onProgress' | 'signal' | 'policy'>,
 ): Promise<Check[]> {
   return describeAudit(await auditLedgerAt({ place, verifierKey }, options), true);
 }

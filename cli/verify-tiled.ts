@@ -25,7 +25,7 @@ import { describeRotations } from './verify-ledger';
 import { count } from './words';
 
 export interface TiledOptions {
-  readonly policy?: string;
+  readonly policy?: string | undefined;
   readonly origin?: string;
   readonly sample?: number;
   readonly since?: string;

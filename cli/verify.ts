@@ -14,9 +14,16 @@ import { createMeter } from './meter';
 import { observedAtOnce } from './observe';
 import { printJson } from './output';
 import { createProgress, type Progress } from './progress';
-import { ledgerPlace, readDeployerKey, readLogKey, readVerifierKey, stateFolder } from './state';
+import {
+  ledgerPlace,
+  ledgerPolicyFile,
+  readDeployerKey,
+  readLogKey,
+  readVerifierKey,
+  stateFolder,
+} from './state';
 import { UsageError } from './usage-error';
-import { createVerb, parseCount } from './verb';
+import { createLedgerVerb, parseCount, withLedger } from './verb';
 import { chooseKey, gather, readPolicy, readVerifiers } from './verifier-keys';
 import { verifyArtifact, verifyImageFile } from './verify-image';
 import { verifyLedger } from './verify-ledger';
@@ -40,7 +47,7 @@ interface Verifying {
 }
 
 export function defineVerify(io: Io, end: (code: ExitCode) => void): Command {
-  return createVerb('verify', 'check nodes, images, records and ledgers, in words', [
+  return createLedgerVerb('verify', 'check nodes, images, records and ledgers, in words', [
     ['nexus verify', 'everything: ledger, nodes, images'],
     ['nexus verify n-0', 'a node, by its answer to a fresh nonce'],
     ['nexus verify node.img', 'a file: an image that was built here?'],
@@ -53,14 +60,15 @@ export function defineVerify(io: Io, end: (code: ExitCode) => void): Command {
     .argument('[subject]', 'a node, an image, a record, a proof or a log')
     .addOption(new Option('--as <kind>', 'what the subject is, where it could be two').choices(subjectKinds))
     .option('--vkey <key>', "the log's verifier key, or a file with it; may be repeated", gather)
-    .option('--policy <file>', 'witnesses that must have cosigned, as a tlog-policy')
     .option('--origin <name>', "the log's name, where it is not its key's")
     .option('--sample <n>', 'of a log only so many entries, picked by chance', parseCount)
     .option('--since <file>', 'a checkpoint seen before, which the log must extend')
     .option('--remember <file>', 'compare with this checkpoint, then keep the new one there')
     .option('--hashes-only', 'of a log that gives out no entries')
     .addHelpText('after', '\nExit code 3: some check does not hold.')
-    .action(async (word: string | undefined, options: Options) => end(await verify(word, options, io)));
+    .action(async (word: string | undefined, options: Options) =>
+      end(await verify(word, options, withLedger(options, io))),
+    );
 }
 
 async function verify(word: string | undefined, options: Options, io: Io): Promise<ExitCode> {
@@ -90,11 +98,15 @@ async function verifyAll(verifying: Verifying): Promise<Check[]> {
 async function verifyOwnLedger(verifying: Verifying): Promise<Check[]> {
   const { stateDir, options, io, progress } = verifying;
   const place = ledgerPlace(stateDir, io);
-  if (place.kind === 'folder')
-    return verifyLedger(place, await readVerifierKey(stateDir, place.folder), auditing(verifying));
-  const verifierKey = await readLogKey(stateDir);
-  if (place.kind === 'postgres') return verifyLedger(place, verifierKey, auditing(verifying));
-  return verifyTiled(place.url, [parseVerifierKey(verifierKey)], options, io, progress);
+  const policy = ledgerPolicyFile(stateDir, place, io);
+  const verifierKey =
+    place.kind === 'folder' ? await readVerifierKey(stateDir, place.folder) : await readLogKey(stateDir);
+  if (place.kind === 'server')
+    return verifyTiled(place.url, [parseVerifierKey(verifierKey)], { ...options, policy }, io, progress);
+  return verifyLedger(place, verifierKey, {
+    ...auditing(verifying),
+    policy: policy === undefined ? undefined : await readPolicy(policy, io.cwd),
+  });
 }
 
 /** An address and a proof tell by themselves what they are: neither needs a state folder. */
@@ -112,11 +124,13 @@ async function verifyNamed(word: string, verifying: Verifying): Promise<Check[]>
 
 async function verifyProof(file: string, path: string, verifying: Verifying): Promise<Check[]> {
   const { stateDir, options, io } = verifying;
-  const ownKey = options.vkey ?? (options.policy === undefined ? [await readLogKey(stateDir)] : []);
+  const { NEXUS_POLICY: policy } = io.env;
+  const ownKey = options.vkey ?? (policy ? [] : [await readLogKey(stateDir)]);
   return verifyProofFile(file, path, {
     verifiers: await readVerifiers(ownKey, io.cwd),
-    policy: options.policy === undefined ? undefined : await readPolicy(options.policy, io.cwd),
+    policy: policy ? await readPolicy(policy, io.cwd) : undefined,
     deployerKey: await readDeployerKey(stateDir),
+    openBook: () => LedgerBook.open(stateDir, io),
   });
 }
 

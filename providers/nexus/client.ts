@@ -41,6 +41,8 @@ export interface Environment {
   readonly unlocking?: Unlocking;
   /** What `NEXUS_LEDGER` says: where the ledger is. @default the folder `ledger` of the state folder */
   readonly ledger?: string | undefined;
+  /** What `NEXUS_POLICY` says: who must have cosigned what a ledger behind a server says. @default `log.policy` beside the keys */
+  readonly policyFile?: string | undefined;
 }
 
 /** The rules that records are judged by, with all that the ledger says to them. */
@@ -93,12 +95,12 @@ export async function openClient(
 
 /** The ledger with the deployer's key, which it introduces in its first record. */
 async function openBook(stateDir: string, place: LedgerPlace, environment: Environment) {
-  const { clock, random, unlocking } = environment;
+  const { clock, random, unlocking, policyFile } = environment;
   const keysFolder = join(stateDir, 'keys');
   // A rotation that was interrupted: the old key's word counts no more, so the new one takes its place first.
   for (const role of ['log', 'deployer'] as const)
     await finishRotation(role, { keysFolder, place, clock, random, ...unlocking });
-  const ledger = await openLedgerAt({ place, keysFolder, clock, random });
+  const ledger = await openLedgerAt({ place, keysFolder, clock, random, policyFile });
   await noteLedgerPlace(stateDir, place);
   const deployer = await openRecordSigner({ folder: keysFolder, role: 'deployer', random, ...unlocking });
   const key = Buffer.from(deployer.publicKey).toString('hex');

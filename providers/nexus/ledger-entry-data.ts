@@ -1,5 +1,5 @@
 /** Data source `nexus_ledger_entry`: a record with its proof, which is checked before it is given out. */
-import { kindOf, ledgerEntryData, NexusError, parseCid, quote } from '../../model';
+import { type Cid, kindOf, ledgerEntryData, NexusError, parseCid, quote } from '../../model';
 import { pluginFor } from '../plugin';
 import {
   formatEnvelope,
@@ -18,8 +18,8 @@ export const ledgerEntry = dataSource(ledgerEntryData, {
   async read({ cid }, { client }) {
     const ledger = await client.ledger();
     const { entry, proof } = await blaming('cid', async () => {
-      const found = await ledger.find(parseCid(cid));
-      const proved = found === undefined ? undefined : await ledger.prove(found.cid);
+      const found = await findCounting(parseCid(cid), client);
+      const proved = found === undefined ? undefined : await ledger.prove(found.cid, found.index);
       if (found === undefined || proved === undefined) throw unknownRecord(cid);
       return { entry: found, proof: proved };
     });
@@ -39,6 +39,14 @@ export const ledgerEntry = dataSource(ledgerEntryData, {
     };
   },
 });
+
+/** Of several entries, of several signers, the first that counts. */
+async function findCounting(cid: Cid, client: Client): Promise<LedgerEntry | undefined> {
+  const found = await (await client.ledger()).findAll(cid);
+  if (found.length < 2) return found[0];
+  const { authority } = await client.judge();
+  return found.find((entry) => authority.standingOf(entry)?.counts !== false) ?? found[0];
+}
 
 async function signerOf(entry: LedgerEntry, client: Client): Promise<string> {
   const standing = (await client.judge()).authority.standingOf(entry);

@@ -1,5 +1,6 @@
 /** What the provider takes from the machine it really runs on: the only place that binds clock and randomness. */
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { clangTools } from '../factory';
 import type { Environment } from './client';
 import { unlockingOf } from './passphrase';
@@ -13,5 +14,6 @@ export function machineEnvironment(places: Pick<Environment, 'kernelFolder' | 'h
     random: (sizeBytes) => new Uint8Array(randomBytes(sizeBytes)),
     unlocking: unlockingOf(process.env),
     ledger: process.env.NEXUS_LEDGER,
+    policyFile: process.env.NEXUS_POLICY && resolve(process.env.NEXUS_POLICY),
   };
 }

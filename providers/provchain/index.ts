@@ -95,7 +95,7 @@ export {
   type PolicyWitness,
   parsePolicy,
 } from './policy';
-export { policyFile, readPolicyFile } from './policy-file';
+export { findPolicyFile, type PolicyNames, policyFile, readPolicyFile } from './policy-file';
 export {
   makeConsistencyProof,
   makeInclusionProof,

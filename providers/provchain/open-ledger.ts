@@ -24,7 +24,7 @@ import { formatLedgerPlace, type LedgerPlace, type OwnLedgerPlace } from './ledg
 import type { NoteSigner } from './note';
 import { parseVerifierKey } from './note';
 import type { Policy } from './policy';
-import { openCosign, policyFile, readPolicyFile } from './policy-file';
+import { findPolicyFile, openCosign, readPolicyFile } from './policy-file';
 import { type FirstCommit, PostgresStorage } from './postgres/storage';
 import { openRemoteLedger } from './remote-ledger';
 import type { Cosign } from './settle';
@@ -41,8 +41,8 @@ export interface OpenLedgerAtOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: Random;
-  /** Witnesses that must have cosigned what a server says. @default what the file `log.policy` says */
-  readonly policy?: Policy | undefined;
+  /** Names the witnesses that must have cosigned what a server says. @default the file `log.policy` */
+  readonly policyFile?: string | undefined;
   /** Cosigns each checkpoint before it is published. @default what the file `log.policy` says */
   readonly cosign?: Cosign | undefined;
   /** Ends what goes on over a network. @default never */
@@ -53,10 +53,11 @@ export interface OpenLedgerAtOptions {
 export async function openLedgerAt(options: OpenLedgerAtOptions): Promise<Ledger> {
   const { place, keysFolder, signal } = options;
   if (place.kind !== 'server') return openOwnLedgerAt({ ...options, place });
+  const policyFile = findPolicyFile({ named: options.policyFile, keysFolder, place });
   return openRemoteLedger({
     url: place.url,
     verifierKey: await readVerifierKey(keysFolder, place),
-    policy: options.policy ?? (await readPolicyFile(join(keysFolder, policyFile))),
+    policy: policyFile === undefined ? undefined : await readPolicyFile(policyFile),
     signal,
   });
 }

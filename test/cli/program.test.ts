@@ -124,11 +124,12 @@ test('the page of the command line has every verb and every option', () => {
     }).not.toMatchObject({
       section: 'none',
     });
-    const common = ['--json', '--state'];
+    const common = ['--json', '--state', '--ledger', '--policy'];
     for (const { long } of command.options.filter((option) => !common.includes(option.long ?? '')))
       expect(section).toContain(long);
   }
-  for (const option of ['--json', '--state', '--help', '--version']) expect(page).toContain(option);
+  for (const option of ['--json', '--state', '--ledger', '--policy', '--help', '--version'])
+    expect(page).toContain(option);
 });
 
 test('the state folder is --state, else NEXUS_STATE_DIR, else .nexus where it is run', async () => {

@@ -1,6 +1,7 @@
 /** `nexus prove`, and `nexus verify` of what it wrote, where nothing else is. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openClient } from '../../providers/nexus';
 import { formatVerifierKey, parseOfflineProof, signingKeyFromSeed } from '../../providers/provchain';
 import { Desk } from './_io';
 import { image, makeLedger, type Records } from './_ledger';
@@ -34,6 +35,9 @@ test('what it writes is checked without the ledger, in words', async () => {
   expect(checked.out).toMatch(
     / log {8}entry 4 of 9 records, by the checkpoint that provchain\.localhost\/\w{8} signed\n/,
   );
+  expect(checked.out).toMatch(
+    /\n- {3}boot\.proof {2}signer {5}not checked whether the key was replaced or revoked before: .*there is none\n/,
+  );
   expect(checked.out).toMatch(/\n\nAll 3 checks hold\.\n$/);
   expect([checked.code, checked.err]).toEqual([0, '']);
 });
@@ -42,6 +46,38 @@ test("where the state folder is, its keys are known: the log's, and the deployer
   writeFileSync(join(desk.folder, 'release.proof'), await proofOf(records.release));
   const { code, out } = await desk.nexus('verify', 'release.proof');
   expect([code, out]).toEqual([0, expect.stringContaining('of the deployer, over the record')]);
+  expect(out).toMatch(/signer {5}the deployer: it counts\n\nAll 4 checks hold\./);
+});
+
+test('a ledger at hand says that the key was revoked before it signed; of two entries the one that counts is proved', async () => {
+  const own = new Desk();
+  try {
+    const { release } = await makeLedger(own, ['n-0']);
+    const key = () => readFileSync(join(own.stateDir, 'keys/deployer.key'));
+    const old = key();
+    const client = await openClient(own.stateDir, own.io().environment);
+    await client.ledger();
+    expect(await own.nexus('keys', 'rotate', 'deployer')).toMatchObject({ code: 0 });
+    // The process that still has the old key says something new after the rotation; then the new one says the same.
+    const at = '2026-01-31T12:00:00.000Z';
+    const floor = await client.record('floor', { release, at });
+    const first = await own.json<{ index: number }>('prove', floor);
+    expect((await own.nexus('prove', floor, '-o', 'void.proof')).code).toBe(0);
+    const checked = await own.nexus('verify', 'void.proof');
+    expect(checked).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/FAILS .* signer .*it counts for nothing/),
+    });
+    expect(old.equals(key())).toBe(false);
+    const fresh = await openClient(own.stateDir, own.io().environment);
+    expect(await fresh.record('floor', { release, at })).toBe(floor);
+    const second = await own.json<{ index: number }>('prove', floor);
+    expect(second.index).toBeGreaterThan(first.index);
+    expect((await own.nexus('prove', floor, '-o', 'good.proof')).code).toBe(0);
+    expect(await own.nexus('verify', 'good.proof')).toMatchObject({ code: 0 });
+  } finally {
+    own.remove();
+  }
 });
 
 test('one flipped bit anywhere in the file is found', async () => {

@@ -99,5 +99,5 @@ test('a policy for another log, or one that cannot be read, stops whoever would 
   writeFileSync(join(home, 'keys', policyFile), 'quibble\n');
   await expect(openHere()).rejects.toMatchObject({ code: 'bad-policy', place: { line: 1, column: 1 } });
   expect(() => readFileSync(join(home, 'ledger', 'checkpoint'))).toThrow();
-  expect(await readPolicyFile(join(home, 'none'))).toBeUndefined();
+  await expect(readPolicyFile(join(home, 'none'))).rejects.toMatchObject({ code: 'no-policy' });
 });
