@@ -12,11 +12,13 @@ export { createAdapter } from './create-adapter';
 export { DebianAdapter, debianKeyring, debianMirror } from './debian';
 export type { ArchiveEntry, ArchiveReader, EntryType } from './entry';
 export {
+  type ElfNeeds,
   type Filtered,
   type FilterRequest,
   filterTree,
   type MissingNeed,
   type Reason,
+  readElfNeeds,
   rules,
 } from './filter';
 export { resolvePath } from './links';

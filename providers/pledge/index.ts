@@ -6,3 +6,11 @@ export { type CellPolicy, formatCellPolicy, policySizeMaxBytes } from './policy'
 export { describeNeeds, type Report, reportsOf } from './report';
 export { type Condition, isGranted, isMatch, type Rule, type SystemCall } from './rule';
 export { rules, softCalls, unseenCalls } from './rules';
+export {
+  type SuggestedPledge,
+  type SuggestedUnveil,
+  Suggester,
+  type Suggestion,
+  type SuggestOptions,
+} from './suggest';
+export { type TracedArgument, type TracedCall, TraceReader } from './trace';

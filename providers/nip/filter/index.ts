@@ -12,6 +12,7 @@ import { createMatcher } from './glob';
 import { type Need, readNeeds } from './needs';
 import { findRule } from './rules';
 
+export { type ElfNeeds, readElfNeeds } from './elf';
 export { rules } from './rules';
 
 export interface FilterRequest extends NipOptions {
