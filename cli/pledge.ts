@@ -1,6 +1,6 @@
 /** `nexus pledge suggest`: runs a program once under strace, and says what it would have to pledge and unveil. */
 import { spawn } from 'node:child_process';
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,7 +93,10 @@ async function readTrace(file: string, folder: string): Promise<Suggestion> {
       `Cannot read the trace: ${size} bytes, expected at most ${traceSizeMaxBytes}`,
       { hint: 'Let the program do less.' },
     );
-  const [reader, suggester] = [new TraceReader(), new Suggester({ folder, interpreterOf })];
+  const [reader, suggester] = [
+    new TraceReader(),
+    new Suggester({ folder, interpreterOf, isThere: existsSync }),
+  ];
   for await (const line of createInterface({ input: createReadStream(file, 'latin1') })) {
     const call = reader.read(line);
     if (call !== undefined) suggester.add(call);

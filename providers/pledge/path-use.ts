@@ -77,8 +77,8 @@ export class PathUse {
   }
 
   finish(): readonly SuggestedUnveil[] {
-    const gathered = gatherFolders([...this.#uses]);
-    return gathered
+    const there = mergeUses([...this.#uses].map(([path, use]) => [this.#existing(path), use]));
+    return gatherFolders(there)
       .map(([path, { rights, calls }]) => ({
         path,
         rights: [...'rwxc'].filter((right) => rights.has(right)).join(''),
@@ -86,6 +86,12 @@ export class PathUse {
       }))
       .filter((unveil, _, all) => !all.some((other) => covers(other, unveil)))
       .toSorted((left, right) => (left.path < right.path ? -1 : 1));
+  }
+
+  /** The path, or what is left of it after the run. */
+  #existing(path: string): string {
+    const { isThere = () => true } = this.options;
+    return path === '/' || isThere(path) ? path : this.#existing(posix.dirname(path));
   }
 
   #addOpen(call: TracedCall): void {
@@ -137,18 +143,26 @@ type Entry = readonly [path: string, use: Use];
 function gatherFolders(entries: readonly Entry[]): readonly Entry[] {
   const counts = new Map<string, number>();
   for (const [path] of entries) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
-  const gathered = new Map<string, Use>();
+  return mergeUses(
+    entries.map(([path, use]) => {
+      const folder = posix.dirname(path);
+      const isMany = (counts.get(folder) ?? 0) > filesOfFolderMax && folder.split('/').length > 2;
+      return [isMany ? folder : path, use];
+    }),
+  );
+}
+
+/** Each path once. */
+function mergeUses(entries: readonly Entry[]): readonly Entry[] {
+  const merged = new Map<string, Use>();
   for (const [path, { rights, calls }] of entries) {
-    const folder = posix.dirname(path);
-    const isMany = (counts.get(folder) ?? 0) > filesOfFolderMax && folder.split('/').length > 2;
-    const name = isMany ? folder : path;
-    const use = gathered.get(name) ?? { rights: new Set(), calls: new Set() };
-    gathered.set(name, {
+    const use = merged.get(path) ?? { rights: new Set(), calls: new Set() };
+    merged.set(path, {
       rights: new Set([...use.rights, ...rights]),
       calls: new Set([...use.calls, ...calls]),
     });
   }
-  return [...gathered];
+  return [...merged];
 }
 
 function covers(folder: SuggestedUnveil, unveil: SuggestedUnveil): boolean {

@@ -33,6 +33,8 @@ export interface SuggestOptions {
   readonly folder: string;
   /** The program that the kernel starts a file with, which no trace shows. @default none is known */
   readonly interpreterOf?: (path: string) => string | undefined;
+  /** Whether a path is there after the run; the folder above stands for one that is not. @default each is */
+  readonly isThere?: (path: string) => boolean;
 }
 
 /** A call and the sets of pledges of which any one allows it. */
@@ -72,7 +74,11 @@ export class Suggester {
   }
 
   #addNeed(call: SystemCall, self: number): void {
-    const anyOf = rules.filter((rule) => isMatch(rule, call, self)).flatMap(({ pledges }) => pledges);
+    const anyOf = rules
+      .filter((rule) => isMatch(rule, call, self))
+      .flatMap(({ pledges }) => pledges)
+      // Whether a program stays in /tmp is for its author to say.
+      .filter((all) => !all.includes('tmppath'));
     if (anyOf.some((all) => all.length === 0)) return;
     if (softCalls.includes(call.name)) return;
     if (anyOf.length === 0) this.#refused.add(call.name);

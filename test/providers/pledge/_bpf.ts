@@ -14,9 +14,8 @@ const data = (call: CallData): DataView => {
   const view = new DataView(new ArrayBuffer(64));
   view.setUint32(0, call.number >>> 0, true);
   view.setUint32(4, call.architecture >>> 0, true);
-  call.arguments.forEach((value, index) =>
-    view.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), true),
-  );
+  for (const [index, value] of call.arguments.entries())
+    view.setBigUint64(16 + 8 * index, BigInt.asUintN(64, value), true);
   return view;
 };
 
