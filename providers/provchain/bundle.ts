@@ -32,12 +32,15 @@ export function parsePack(bytes: Uint8Array, count?: number): Uint8Array[] | und
 }
 
 function formatSequence(items: readonly Uint8Array[], lengthSizeBytes: 2 | 4): Uint8Array {
-  const parts = items.flatMap((item) => {
-    const length = Buffer.alloc(lengthSizeBytes);
-    length.writeUIntBE(item.length, 0, lengthSizeBytes);
-    return [length, item];
-  });
-  return new Uint8Array(Buffer.concat(parts));
+  const sizeBytes = items.reduce((sum, { length }) => sum + lengthSizeBytes + length, 0);
+  const bytes = new Uint8Array(sizeBytes);
+  const view = Buffer.from(bytes.buffer);
+  let at = 0;
+  for (const item of items) {
+    bytes.set(item, view.writeUIntBE(item.length, at, lengthSizeBytes));
+    at += lengthSizeBytes + item.length;
+  }
+  return bytes;
 }
 
 function parseSequence(

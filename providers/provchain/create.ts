@@ -70,10 +70,15 @@ export async function writeEmptyLog(files: LedgerFiles, log: SigningKey, random:
   const note = Buffer.from(signCheckpoint(tree, log));
   const folders = [commitsFolder, recordsFolder, temporaryFolder, 'tile'];
   for (const folder of folders) await files.makeFolder(folder);
-  await files.create(commitFile(id), bytes, true);
-  await files.create(markerFile({ size: 0, id }, noHead), new Uint8Array(), true);
-  for (const file of [flushedFile, checkpointFile]) await files.create(file, note, true);
+  await makeFile(files, commitFile(id), bytes);
+  await makeFile(files, markerFile({ size: 0, id }, noHead), new Uint8Array());
+  for (const file of [flushedFile, checkpointFile]) await makeFile(files, file, note);
   for (const folder of [...folders, '']) await files.syncFolder(folder);
+}
+
+async function makeFile(files: LedgerFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await files.create(path, bytes);
+  await file.sync().finally(() => file.close());
 }
 
 const draftAgeMsMax = 60 * 60 * 1000;

@@ -8,7 +8,7 @@ import type { LoggedRecord } from './commit';
 import { formatPackPath } from './layout';
 import { fitsPack } from './packs';
 import { formatTilePath, joinHashes, tileWidth } from './tile';
-import { type Hash, leafHash, perfectRoot } from './tree';
+import { type Hash, leafHash, rememberedRoot } from './tree';
 import { rootOfEdge } from './verified-tree';
 
 /** The right side of the log, all that is needed to extend it. */
@@ -72,7 +72,7 @@ function extendTiles(edge: Edge, leafHashes: readonly Hash[]): { files: DerivedF
     const first = Math.floor(edge.size / tileWidth ** (level + 1));
     const groups = groupsOf([...(hashes[level] ?? []), ...added]);
     files.push(...groups.map((group, at) => tileFile(level, first + at, group)));
-    added = groups.filter(({ length }) => length === tileWidth).map(perfectRoot);
+    added = groups.filter(({ length }) => length === tileWidth).map(rememberedRoot);
     hashes[level] = [...(groups[added.length] ?? [])];
   }
   return { files, hashes };

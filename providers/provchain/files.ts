@@ -33,8 +33,8 @@ export interface LedgerFiles {
   read(path: string, sizeBytesMax: number): Promise<Uint8Array | undefined>;
   /** Whether there is such a file. */
   exists(path: string): Promise<boolean>;
-  /** Makes a file that did not exist, and syncs its bytes (not its name) when they must last. */
-  create(path: string, bytes: Uint8Array, lasting: boolean): Promise<void>;
+  /** Makes a file that did not exist. What it gives back is to be closed. */
+  create(path: string, bytes: Uint8Array): Promise<NewFile>;
   /** Atomic, and replaces `to`. False when `from`, or the folder of `to`, is not there. */
   rename(from: string, to: string): Promise<boolean>;
   /** Gives a file a second name. `there` when that is taken, `missing` when its folder is not there. */
@@ -47,12 +47,20 @@ export interface LedgerFiles {
   list(folder: string): Promise<string[] | undefined>;
   /** Makes a folder; does nothing when it exists. Its parent exists. */
   makeFolder(path: string): Promise<void>;
-  /** Makes a file's bytes last. */
-  sync(path: string): Promise<void>;
   /** Makes the names in a folder last. Does nothing when the folder is gone, as a replaced one may be. */
   syncFolder(path: string): Promise<void>;
   /** Paths of all files at any depth, sorted. */
   walk(): Promise<string[]>;
+}
+
+/**
+ * A file just made, still open. Its sync is the only one that proves anything: the kernel tells an error of writing back
+ * to descriptors that were open then, and to the first that is opened later, and to nobody after that.
+ */
+export interface NewFile {
+  /** Makes the bytes last; not the name. */
+  sync(): Promise<void>;
+  close(): void;
 }
 
 const sync = promisify(fsync);
@@ -66,14 +74,13 @@ export function diskFiles(folder: string): LedgerFiles {
   return {
     read: async (path, sizeBytesMax) => readBounded(at(path), path, sizeBytesMax),
     exists: async (path) => existsSync(at(path)),
-    create: (path, bytes, lasting) => createFile(at(path), bytes, lasting),
+    create: async (path, bytes) => createFile(at(path), bytes),
     rename: async (from, to) => isDone(() => renameSync(at(from), at(to))),
     link: async (from, to) => link(at(from), at(to)),
     remove: async (path) => rmSync(at(path), { force: true }),
     removeFolder: async (path) => rmSync(at(path), { recursive: true, force: true }),
     list: async (path) => unlessMissing(() => readdirSync(at(path)).sort()),
     makeFolder: async (path) => makeFolder(at(path)),
-    sync: (path) => syncFile(at(path)),
     syncFolder: (path) => syncFolder(at(path)),
     walk: async () => walk(folder, '').sort(),
   };
@@ -106,16 +113,17 @@ function readBounded(file: string, path: string, sizeBytesMax: number): Uint8Arr
   }
 }
 
-async function createFile(file: string, bytes: Uint8Array, lasting: boolean): Promise<void> {
+function createFile(file: string, bytes: Uint8Array): NewFile {
   const descriptor = openSync(file, 'wx', 0o644);
   try {
     // At a position, so that this is pwrite(2), which nothing else in the process calls: tests inject faults there.
     for (let done = 0; done < bytes.length; )
       done += writeSync(descriptor, bytes, done, bytes.length - done, done);
-    if (lasting) await sync(descriptor);
-  } finally {
+  } catch (error) {
     closeSync(descriptor);
+    throw error;
   }
+  return { sync: () => sync(descriptor), close: () => closeSync(descriptor) };
 }
 
 function link(from: string, to: string): 'made' | 'there' | 'missing' {
@@ -132,15 +140,6 @@ function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const descriptor = openSync(file, 'r+');
-  try {
-    await sync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,18 +1,21 @@
 /**
  * Making what follows from the commits last, so that the commits need not be kept any longer. For every derived file
- * holds, at any moment: it is synced, or the commit that it follows from is kept.
+ * holds, at any moment: it is synced, or the commit that it follows from is kept, or a full one stands in its place.
  *
- *     1. read the head, and the commits that lead to it, back to the last flush      at most about a hundred
- *     2. derive all their files from the tiles before them, which last, and have these synced
- *     3. commits/flushed = a checkpoint of that head, synced
- *     4. remove the commits before the head, and the folders of partial tiles that full ones have replaced
+ *     1. read the head, and the commits that lead to it, back to the last flush      at most some hundred
+ *     2. derive all their files from the tiles before them, which last, and write these anew, synced
+ *     3. remove the folders of partial files that full ones have replaced; that lasts, too
+ *     4. commits/flushed = a checkpoint of that head, synced
+ *     5. remove the commits before the head
  *
- * A file that is there and right is synced where it lies. An fsync that fails is not repeated, as the kernel may have
- * dropped the bytes and call the file clean: the file is written anew from the commit. (The kernel tells such an error to
- * the first who asks. Were that process killed before it has written the file anew, the next one would take it for synced;
- * the file would be lost if power is cut, or memory runs short, before it is read and found wrong.) Several may flush at
- * once; a slow one may set `commits/flushed` back. Hence 1 ends at the first commit that is not there, too: what was
- * removed was flushed before.
+ * Every file of 2 is a new one, synced by who wrote it while it is open, and renamed over the one that may be there. To
+ * sync that one would prove nothing: the kernel tells an error of writing back once, and may have told it to a process
+ * that was killed before it could do anything about it. (For the names in a folder there is no such way round; a journal
+ * that cannot be written stops the whole file system.) Partial files that 3 removes are left out of 2. So it is cheapest
+ * just after a group has filled up, and a writer waits for that.
+ *
+ * Several may flush at once; a slow one may set `commits/flushed` back. Hence 1 ends at the first commit that is not
+ * there, too: what was removed was flushed before.
  *
  * After a power cut the same is the cure, so whoever opens a ledger to write begins with it: the tiles at the last flush
  * last, and all that came later follows from the commits that are kept. Where the last flush is still the head there is
@@ -20,13 +23,15 @@
  * `commits/flushed` stands in.
  */
 import { NexusError } from '../../model';
+import { parsePack } from './bundle';
 import { type Checkpoint, signCheckpoint } from './checkpoint';
 import { type Commit, parseCommit } from './commit';
 import { damaged } from './damage';
-import { type Extension, extendLog } from './extend';
-import { flushedFile } from './layout';
+import { type DerivedFile, type Extension, extendLog } from './extend';
+import { flushedFile, packFolder } from './layout';
 import { readUncheckedLogEdge } from './log-view';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
+import { packSizeBytesMax } from './packs';
 import {
   areTreesEqual,
   checkCheckpoint,
@@ -37,14 +42,22 @@ import {
   settle,
   type WriterContext,
 } from './settle';
-import type { LedgerStorage, LogSource } from './storage';
+import type { LedgerStorage, LogSource, StoredHead } from './storage';
 import { formatTilePath, hashCountAt, tileLevelMax, tileWidth } from './tile';
 import { areEqual } from './tree';
 
-/** After so many commits a writer flushes beside its work. */
-export const flushedCommitCount = 64;
-/** With so many it adds no other before a flush has succeeded. */
-export const retainedCommitCountMax = 256;
+/** With so many commits kept a writer flushes beside its work once a group has filled up, */
+const flushedCommitCountMin = 64;
+/** with so many in any case, */
+const flushedCommitCountMax = 320;
+/** and with so many it adds no other before a flush has succeeded. */
+export const retainedCommitCountMax = 512;
+
+/** Whether to flush after the last commit. @param addedCount how many entries that had */
+export function isFlushDue({ size, retainedCount }: StoredHead, addedCount: number): boolean {
+  const hasFilled = size % tileWidth < addedCount;
+  return retainedCount >= (hasFilled ? flushedCommitCountMin : flushedCommitCountMax);
+}
 
 /**
  * Makes the ledger ready: after a power cut whole again, and its head published. Without the cosignatures that it wants
@@ -55,19 +68,27 @@ export async function recover(context: WriterContext, memory: SettleMemory): Pro
   await settle(context, memory).catch((error: unknown) => {
     if (!(error instanceof NexusError && error.code === notCosignedCode)) throw error;
   });
-  const { size } = await context.storage.readHead();
-  await context.storage.retire({ commits: [], folders: replacedFolders(size) }).catch(() => undefined);
+  await removeReplaced(context.storage).catch(() => undefined);
 }
 
 /**
- * Folders of partial tiles beside the last full ones: there are none, unless writers that slept brought some back, and
+ * Removes the partial files beside the last full ones: there are none, unless writers that slept brought some back, and
  * power was cut before these were synced, or removed again.
  */
-function replacedFolders(size: number): string[] {
+async function removeReplaced(storage: LedgerStorage): Promise<void> {
+  const { size } = await storage.readHead();
   const levels = Array.from({ length: tileLevelMax + 1 }, (_, level) => level);
-  return [...levels, 'entries' as const].flatMap((level) => {
+  const folders = [...levels, 'entries' as const].flatMap((level) => {
     const index = Math.floor(hashCountAt(level === 'entries' ? 0 : level, size) / tileWidth) - 1;
     return index < 0 ? [] : [`${formatTilePath({ level, index, width: tileWidth })}.p`];
+  });
+  const group = Math.floor(size / tileWidth) - 1;
+  const pack = group < 0 ? undefined : await storage.read(packFolder(group), packSizeBytesMax);
+  // That of a group with large payloads holds only the last of them.
+  const isWhole = pack !== undefined && parsePack(pack, tileWidth) !== undefined;
+  await storage.retire({
+    commits: [],
+    folders: [...folders, ...(isWhole ? [`${packFolder(group)}.p`] : [])],
   });
 }
 
@@ -81,18 +102,20 @@ export async function flush(context: WriterContext, memory: SettleMemory): Promi
   await storage.confirmHead();
   const chain = await readChain(storage, log, last, flushed?.size ?? 0);
   const extensions = await deriveChain(storage, chain);
-  await storage.place(
-    extensions.flatMap(({ files }) => files),
-    true,
-  );
+  const folders = extensions.flatMap(({ replacedFolders }) => replacedFolders);
+  await storage.place(remaining(extensions, folders), true);
+  await storage.retire({ commits: [], folders });
   const note = signCheckpoint(last.commit.tree, log);
   await storage.place([{ path: flushedFile, bytes: Buffer.from(note) }], true);
-  const superseded = {
-    commits: chain.map(({ base }) => base.id),
-    folders: extensions.flatMap(({ replacedFolders }) => replacedFolders),
-  };
   // A failure here costs space and no more.
-  await storage.retire(superseded).catch(() => undefined);
+  await storage.retire({ commits: chain.map(({ base }) => base.id), folders: [] }).catch(() => undefined);
+}
+
+/** The files that are not in one of the folders. */
+function remaining(extensions: readonly Extension[], folders: readonly string[]): DerivedFile[] {
+  const gone = new Set(folders);
+  const files = extensions.flatMap((extension) => extension.files);
+  return files.filter(({ path }) => !gone.has(path.slice(0, path.lastIndexOf('/'))));
 }
 
 /** The checkpoint at the last flush, undefined for a log that never had one. @throws NexusError `ledger-damaged` */

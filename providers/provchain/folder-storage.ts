@@ -14,23 +14,28 @@
  * never comes back (head.ts), so a writer that slept renames nothing. A lock would need native code or would outlive
  * its owner; a link(2) to a name that is removed later can be made a second time by a writer that slept.
  *
- * A commit takes two syncs, which is what a file that lasts takes on POSIX at least:
+ * A commit takes two syncs, which is what a file that lasts takes on POSIX at least. They come last, together, so that a
+ * journaling file system writes its journal once:
  *
- *     openat(tmp/D, O_CREAT|O_EXCL)  pwrite  fsync  rename(tmp/D, commits/<id>)
- *     rename(marker, new marker)
- *     openat(commits)  fsync         from here on it lasts: its name and the marker's at once
+ *     openat(tmp/D, O_CREAT|O_EXCL)  pwrite  rename(tmp/D, commits/<id>)
+ *     rename(marker, new marker)     whoever finds it from here on makes it last before anything follows from it
+ *     fsync(D)  fsync(commits)       from here on it lasts: its bytes, its name and the marker's
  *
- * A power cut before the last fsync may keep the new marker and lose the name of its commit. Nobody has been told of
- * that commit, nobody has built on it (settle.ts: whoever finds it syncs the folder first), so it never was: the head
- * is the one before, which the marker names, and whose commit was not removed, as only what lies before a head that
- * lasts is. That state is told from a race by looking twice: a commit is put in place before its marker and removed
- * after the marker has moved on, so while a marker stands, its commit is there, unless power was cut.
+ * A power cut before the last fsync may keep the new marker and lose its commit, or a part of its bytes. Nobody has been
+ * told of that commit, nobody has built on it, and no checkpoint shows it (settle.ts: whoever finds it confirms it
+ * first). So it never was: the head is the one before, which the marker names, and whose commit was not removed, as only
+ * what lies before a head that lasts is. That state is told from a race by looking twice: a commit is put in place,
+ * whole, before its marker and removed after the marker has moved on, so while a marker stands, its commit is there,
+ * unless power was cut. It is told from damage by what follows from a commit, which nobody writes before it lasts.
+ *
+ * To confirm a commit of another its bytes are written to a new file, synced and renamed over the old one: a sync of the
+ * old file proves nothing, as its error may have been told to a process that is no more.
  */
 import { NexusError } from '../../model';
 import { baseOfCommit, commitSizeBytesMax, idOfCommit } from './commit';
 import { damaged } from './damage';
 import type { DerivedFile } from './extend';
-import type { LedgerFiles } from './files';
+import type { LedgerFiles, NewFile } from './files';
 import { areHeadsEqual, formatHead, type Head, noLedger, parseHead } from './head';
 import type { Random } from './key';
 import {
@@ -41,8 +46,9 @@ import {
   foldersAbove,
   temporaryFolder,
 } from './layout';
+import { noteSizeBytesMax } from './note';
 import type { LedgerStorage, StorageInventory, StoredHead, Superseded } from './storage';
-import { areEqual } from './tree';
+import { formatTilePath, tileAt, tileWidth } from './tile';
 
 export interface FolderOptions {
   /** Milliseconds since 1970; tells old drafts from those of now. */
@@ -123,15 +129,42 @@ export class FolderStorage implements LedgerStorage {
     const retainedCount = names.filter(isCommitId).length;
     const { head, before } = marker;
     const standing = (of: Head): Standing => ({ path, head: { size: of.size, id: of.id, retainedCount } });
-    if (names.includes(head.id) || (await this.#files.exists(commitFile(head.id)))) return standing(head);
+    const problem = await this.#problemOf(head.id);
+    if (problem === undefined) return standing(head);
     if (!(await this.#files.exists(path))) return undefined;
-    if (await this.#files.exists(commitFile(before.id))) return standing(before);
-    throw damaged(commitFile(head.id), 'missing, but it is the last commit');
+    if (!(await this.#isShown(head)) && (await this.#problemOf(before.id)) === undefined)
+      return standing(before);
+    throw damaged(commitFile(head.id), problem);
   }
 
-  /** The folder's fsync: of names made by anybody. */
-  confirmHead(): Promise<void> {
-    return this.#files.syncFolder(commitsFolder);
+  async #problemOf(id: string): Promise<string | undefined> {
+    const bytes = await this.readCommit(id);
+    if (bytes === undefined) return 'missing, but it is the last commit';
+    return idOfCommit(bytes) === id ? undefined : 'its SHA-256 is not its name';
+  }
+
+  /** Whether the checkpoint has that many entries, or their bundle is there: both follow from a head that lasts. */
+  async #isShown({ size }: Head): Promise<boolean> {
+    const bundle = tileAt('entries', Math.floor((size - 1) / tileWidth), size);
+    if (bundle !== undefined && (await this.#files.exists(formatTilePath(bundle)))) return true;
+    const bytes = await this.#files.read(checkpointFile, noteSizeBytesMax).catch(() => undefined);
+    return (
+      Number(
+        Buffer.from(bytes ?? [])
+          .toString('latin1')
+          .split('\n')[1],
+      ) >= size
+    );
+  }
+
+  async confirmHead(): Promise<void> {
+    const { id } = await this.readHead();
+    const bytes = await this.readCommit(id);
+    // Gone when the head has moved on and was flushed: then that one lasts.
+    if (bytes === undefined) return this.#files.syncFolder(commitsFolder);
+    if (idOfCommit(bytes) !== id) throw damaged(commitFile(id), 'its SHA-256 is not its name');
+    await this.#placeFile({ path: commitFile(id), bytes }, true);
+    await this.#files.syncFolder(commitsFolder);
   }
 
   readCommit(id: string): Promise<Uint8Array | undefined> {
@@ -141,52 +174,62 @@ export class FolderStorage implements LedgerStorage {
   async commit(base: Head, next: Head, bytes: Uint8Array): Promise<boolean> {
     const standing = this.#standing;
     if (standing === undefined || !areHeadsEqual(standing.head, base)) return false;
-    await this.#placeFile({ path: commitFile(next.id), bytes }, true);
     const marker = markerFile(next, base);
-    if (!(await this.#files.rename(standing.path, marker))) {
-      await this.#files.remove(commitFile(next.id)).catch(() => undefined);
-      return false;
+    const draft = this.#draftPath();
+    const file = await this.#files.create(draft, bytes).catch((error: unknown) => this.#giveUp(draft, error));
+    try {
+      await this.#replace(draft, commitFile(next.id)).catch((error: unknown) => this.#giveUp(draft, error));
+      if (!(await this.#files.rename(standing.path, marker))) {
+        await this.#drop(commitFile(next.id));
+        return false;
+      }
+      await this.#syncHead(file);
+    } finally {
+      file.close();
     }
-    await this.confirmHead().catch((error: unknown) => {
-      throw uncertain(error);
-    });
     // A flush may have retired some meanwhile.
     const retainedCount = (this.#standing ?? standing).head.retainedCount + 1;
     this.#standing = { path: marker, head: { ...next, retainedCount } };
     return true;
   }
 
+  async #syncHead(file: NewFile): Promise<void> {
+    try {
+      await file.sync();
+      await this.#files.syncFolder(commitsFolder);
+    } catch (error) {
+      throw uncertain(error);
+    }
+  }
+
   async place(files: readonly DerivedFile[], lasting: boolean): Promise<void> {
-    await settleAll(files.map((file) => (lasting ? this.#placeLasting(file) : this.#placeFile(file, false))));
+    await settleAll(files.map((file) => this.#placeFile(file, lasting)));
     if (!lasting) return;
     const folders = new Set(files.flatMap(({ path }) => foldersAbove(path)));
     await settleAll([...folders].map((folder) => this.#files.syncFolder(folder)));
   }
 
-  /** A file that is there already, and right, only has to be synced. After a sync that failed it is written anew. */
-  async #placeLasting(file: DerivedFile): Promise<void> {
-    const present = await this.#files.read(file.path, file.bytes.length).catch(() => undefined);
-    const isSynced =
-      present !== undefined &&
-      areEqual(present, file.bytes) &&
-      (await this.#files.sync(file.path).then(
-        () => true,
-        () => false,
-      ));
-    if (!isSynced) await this.#placeFile(file, true);
+  #draftPath(): string {
+    const { clock, random } = this.#options;
+    return `${temporaryFolder}/${clock()}-${Buffer.from(random(8)).toString('hex')}`;
   }
 
+  /** A file that must last is always a new one (confirmHead says why). */
   async #placeFile({ path, bytes }: DerivedFile, lasting: boolean): Promise<void> {
-    const files = this.#files;
-    const draft = `${temporaryFolder}/${this.#options.clock()}-${Buffer.from(this.#options.random(8)).toString('hex')}`;
+    const draft = this.#draftPath();
     try {
-      await files.create(draft, bytes, lasting);
+      const file = await this.#files.create(draft, bytes);
+      await (lasting ? file.sync() : Promise.resolve()).finally(() => file.close());
       if (lasting || path === checkpointFile) await this.#replace(draft, path);
       else await this.#make(draft, path);
     } catch (error) {
-      await files.remove(draft).catch(() => undefined);
-      throw error;
+      await this.#giveUp(draft, error);
     }
+  }
+
+  async #giveUp(draft: string, error: unknown): Promise<never> {
+    await this.#drop(draft);
+    throw error;
   }
 
   async #replace(draft: string, path: string): Promise<void> {
@@ -227,6 +270,8 @@ export class FolderStorage implements LedgerStorage {
   async retire({ commits, folders }: Superseded): Promise<void> {
     for (const id of commits) await this.#files.remove(commitFile(id));
     for (const folder of folders) await this.#files.removeFolder(folder);
+    for (const folder of new Set(folders.map((each) => foldersAbove(each)[0] ?? '')))
+      await this.#files.syncFolder(folder);
     const known = this.#standing;
     if (known === undefined) return;
     const retainedCount = Math.max(0, known.head.retainedCount - commits.length);
@@ -235,7 +280,7 @@ export class FolderStorage implements LedgerStorage {
 
   /**
    * A draft can win only while its base is the head, and heads do not come back: a commit that is there before the head
-   * is read, builds on another, and does not lead to the head, is dead. Files in tmp/ are dead after an hour: who sleeps
+   * is read, builds on another, and does not lead to the head, is dead; so is one that a power cut has torn. Files in tmp/ are dead after an hour: who sleeps
    * longer fails to rename, and tries again. Markers besides the head's are none (a power cut left them).
    */
   async sweep(): Promise<void> {
@@ -243,16 +288,16 @@ export class FolderStorage implements LedgerStorage {
     const head = await this.#findHead();
     const needed = await this.#chain(head.head);
     for (const id of ids.filter((each) => !needed.has(each)))
-      if (!areHeadsEqual(head.head, (await this.#baseOf(id)) ?? head.head))
-        await this.#files.remove(commitFile(id));
+      if (await this.#isDead(id, head.head)) await this.#files.remove(commitFile(id));
     for (const name of (await this.#files.list(temporaryFolder)) ?? [])
       if (Number(name.split('-')[0]) < this.#options.clock() - temporaryAgeMsMax)
         await this.#files.remove(`${temporaryFolder}/${name}`);
   }
 
-  async #baseOf(id: string): Promise<Head | undefined> {
+  async #isDead(id: string, head: Head): Promise<boolean> {
     const bytes = await this.readCommit(id);
-    return bytes && baseOfCommit(bytes);
+    if (bytes === undefined) return false;
+    return idOfCommit(bytes) !== id || !areHeadsEqual(head, baseOfCommit(bytes) ?? head);
   }
 
   /** Ids of the commits that lead to a head, as far as they are kept. */
@@ -277,8 +322,10 @@ export class FolderStorage implements LedgerStorage {
     const [markers, others] = split(own, (path) => path.startsWith(`${commitsFolder}/head-`));
     const leftovers = others.filter((path) => !chain.has(path.slice(commitsFolder.length + 1)));
     const drafts = paths.filter((path) => path.startsWith(`${temporaryFolder}/`));
+    const [newest] = markersOf(markers.map((path) => path.slice(commitsFolder.length + 1)));
+    const marker = standing?.path ?? (newest && `${commitsFolder}/${formatMarker(newest)}`);
     const findings = [
-      ...(await this.#checkMarkers(markers, standing?.path)),
+      ...(await this.#checkMarkers(markers, marker)),
       ...(await this.#checkCommits([...chain])),
     ];
     const isPrivate = new Set([...own, ...drafts]);

@@ -6,7 +6,7 @@
  *     3. publication    checkpoint               the same; it is signed only now, and cosigned where that is asked for
  *        acknowledged
  *     4. flush          2 once more, synced      for many commits at once, later (flush.ts)
- *     5. tidying        retired commits, .p/     nothing depends on them any more
+ *     5. tidying        retired commits          nothing depends on them any more
  *
  * 1 is the writer's (writer.ts). 2 and 3 are here, and are done by whoever finds that the head is not published: the
  * writer itself, or the next one if it died. Several may do it at once, and one may sleep in the middle and go on much

@@ -56,7 +56,10 @@ export interface LedgerStorage extends LogSource {
    * @param lasting whether the files must outlast a power cut when it returns
    */
   place(files: readonly DerivedFile[], lasting: boolean): Promise<void>;
-  /** Drops commits, and folders (prefixes of paths) of partial tiles, that nothing needs any more. May be repeated. */
+  /**
+   * Drops commits, and folders (prefixes of paths) of partial tiles, that nothing needs any more. May be repeated. That
+   * folders are gone lasts when it returns.
+   */
   retire(superseded: Superseded): Promise<void>;
   /** Removes what processes that died have left. Never a commit that is the head, leads to it or may still win. */
   sweep(): Promise<void>;

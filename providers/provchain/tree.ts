@@ -81,6 +81,27 @@ export function perfectRoot(hashes: readonly Hash[]): Hash {
   return perfectRootOf(Buffer.concat(hashes));
 }
 
+/** What was made of two hashes last, while the left one is in use. */
+const parents = new WeakMap<Hash, { readonly right: Hash; readonly parent: Hash }>();
+
+/** {@link perfectRoot}, remembering each node: of a growing tile most stay what they were. */
+export function rememberedRoot(hashes: readonly Hash[]): Hash {
+  let level = hashes;
+  while (level.length > 1)
+    level = Array.from({ length: level.length / 2 }, (_, at) =>
+      rememberedNode(level[2 * at] as Hash, level[2 * at + 1] as Hash),
+    );
+  return level[0] as Hash;
+}
+
+function rememberedNode(left: Hash, right: Hash): Hash {
+  const known = parents.get(left);
+  if (known?.right === right) return known.parent;
+  const parent = nodeHash(left, right);
+  parents.set(left, { right, parent });
+  return parent;
+}
+
 /** The root over 2^k hashes that follow each other in memory. */
 export function perfectRootOf(hashes: Uint8Array): Hash {
   const level = Buffer.from(hashes);

@@ -21,6 +21,7 @@ import {
   hashSizeBytes,
   nodeHash,
   perfectRoot,
+  rememberedRoot,
   subtreesOf,
   type TreeNode,
 } from './tree';
@@ -166,7 +167,7 @@ async function readFull(tile: Tile, read: ReadFile): Promise<Uint8Array | undefi
 export function rootOfEdge(edge: readonly (readonly Hash[])[]): Hash {
   const subtrees = edge.map((hashes) =>
     subtreesOf(0, hashes.length).map(({ level, index }) =>
-      perfectRoot(hashes.slice(index * 2 ** level, (index + 1) * 2 ** level)),
+      rememberedRoot(hashes.slice(index * 2 ** level, (index + 1) * 2 ** level)),
     ),
   );
   return foldSubtrees(subtrees.reverse().flat());

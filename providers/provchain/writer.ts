@@ -20,7 +20,7 @@ import {
   type LoggedRecord,
 } from './commit';
 import { type Edge, type Extension, extendLog } from './extend';
-import { flush, flushedCommitCount, retainedCommitCountMax } from './flush';
+import { flush, isFlushDue, retainedCommitCountMax } from './flush';
 import { areHeadsEqual, type Head } from './head';
 import { cidOfLeaf, type Leaf } from './leaf';
 import { addPayloads, LogView } from './log-view';
@@ -129,22 +129,15 @@ export class LedgerWriter {
       } catch (error) {
         for (const { reject } of batch) reject(asFailed(error));
       }
-      await this.#flushIfDue();
+      await this.#flushIfDue(batch.length);
     }
     this.#isRunning = false;
   }
 
-  /** Beside the appends that follow; should it fail, it is tried again after the next. */
-  async #flushIfDue(): Promise<void> {
-    if ((await this.#retainedCount()) >= flushedCommitCount) void this.flush().catch(() => undefined);
-  }
-
-  #retainedCount(): Promise<number> {
-    const { storage } = this.#context;
-    return storage.readHead().then(
-      (head) => head.retainedCount,
-      () => 0,
-    );
+  /** Beside the appends that follow; should it fail, it is tried again after a later one. */
+  async #flushIfDue(addedCount: number): Promise<void> {
+    const head = await this.#context.storage.readHead().catch(() => undefined);
+    if (head !== undefined && isFlushDue(head, addedCount)) void this.flush().catch(() => undefined);
   }
 
   #takeBatch(): Request[] {

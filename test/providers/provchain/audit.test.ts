@@ -141,7 +141,7 @@ test('a file that is missing, cut short, lengthened or stray is found, and named
   ]) {
     const { disk: other } = await ledgerOf([3]);
     for (const folder of ['tile/9', 'tile/0/001.p', 'records/000.p']) await other.files().makeFolder(folder);
-    await other.files().create(path, new Uint8Array(32), true);
+    await other.files().create(path, new Uint8Array(32));
     expect((await audit(other)).findings.map(({ file }) => file)).toEqual([path]);
   }
 });

@@ -1,5 +1,6 @@
 /**
  * Writers against each other and against the disk. Set LEDGER_SEED to run one seed again, LEDGER_RUNS for more of them.
+ * Both together: that many seeds from that one on.
  */
 import { NexusError } from '../../../model';
 import type { Ledger, Receipt } from '../../../providers/provchain';
@@ -15,12 +16,9 @@ import {
   storageOf,
 } from './simulation';
 
-const runCount = Number(process.env.LEDGER_RUNS ?? 40);
-const firstSeed = Number(process.env.LEDGER_SEED ?? Date.now() % 1_000_000);
-const seeds =
-  process.env.LEDGER_SEED === undefined
-    ? Array.from({ length: runCount }, (_, at) => firstSeed + at)
-    : [firstSeed];
+const { LEDGER_SEED, LEDGER_RUNS = LEDGER_SEED === undefined ? 40 : 1 } = process.env;
+const firstSeed = Number(LEDGER_SEED ?? Date.now() % 1_000_000);
+const seeds = Array.from({ length: Number(LEDGER_RUNS) }, (_, at) => firstSeed + at);
 
 /** What the processes were told. */
 interface Outcomes {

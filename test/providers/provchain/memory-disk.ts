@@ -46,15 +46,16 @@ export class MemoryDisk {
     return {
       exists: (path) => call('exists', path, () => this.file(path) !== undefined),
       read: (path) => call('read', path, () => this.file(path)?.bytes.slice()),
-      create: async (path, bytes, lasting) => {
+      create: async (path, bytes) => {
         const node = await call('open', path, () => this.#createFile(path));
         await call('write', path, () => {
           node.bytes = Uint8Array.from(bytes);
         });
-        if (!lasting) return;
-        await call('fsync', path, () => {
-          node.isSynced = true;
-        });
+        const sync = (): Promise<void> =>
+          call('fsync', path, () => {
+            node.isSynced = true;
+          });
+        return { sync, close: () => undefined };
       },
       rename: (from, to) => call('rename', to, () => this.#rename(from, to)),
       link: (from, to) => call('link', to, () => this.#link(from, to)),
@@ -62,12 +63,6 @@ export class MemoryDisk {
       removeFolder: (path) => call('rmdir', path, () => this.#remove(path)),
       list: (path) => call('list', path, () => this.#list(path)),
       makeFolder: (path) => call('mkdir', path, () => this.#makeFolder(path)),
-      sync: (path) =>
-        call('fsync', path, () => {
-          const file = this.file(path);
-          if (file === undefined) throw errno('ENOENT', path);
-          file.isSynced = true;
-        }),
       syncFolder: (path) => call('fsync folder', path, () => sync(this.#folder(path))),
       walk: async () => walk(this.root, '').sort(),
     };
