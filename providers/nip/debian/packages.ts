@@ -36,7 +36,7 @@ export function* parsePackages(text: string, architecture: Architecture): Genera
 }
 
 const namePattern = /^[a-z0-9][a-z0-9+.-]{1,127}$/;
-const pathPattern = /^(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9+._~%:/-]{1,500}$/;
+const pathPattern = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[A-Za-z0-9+._~%:/-]{1,500}$/;
 
 function packageOf(stanza: Stanza, architecture: Architecture): DebianPackage | undefined {
   const get = (name: string): string => stanza.get(name) ?? '';

@@ -1,6 +1,6 @@
 /** Trees as a test sees them, and small tars. */
 import { createHash } from 'node:crypto';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import type { FileTree } from '../../../providers/nip';
 
 /** One line a node. */
@@ -12,7 +12,10 @@ export function listTree(tree: FileTree): string[] {
   });
 }
 
-export type TarEntry = Headers & { readonly text?: string; readonly bytes?: Buffer };
+export type TarEntry = Partial<Header> & { readonly name: string } & {
+  readonly text?: string;
+  readonly bytes?: Buffer;
+};
 
 /** A tar; contents are texts. */
 export async function tarOf(entries: readonly TarEntry[]): Promise<Buffer> {
