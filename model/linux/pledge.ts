@@ -7,7 +7,7 @@ import { suggest } from '../suggest';
 import { hasOddParts, isPlainText } from './_text';
 
 const table = {
-  stdio: 'memory, time, signals to itself, descriptors that it has',
+  stdio: 'memory, threads, time, signals to itself, descriptors that it has',
   rpath: 'read files',
   wpath: 'write files',
   cpath: 'make, rename and remove files and folders',
@@ -23,7 +23,7 @@ const table = {
   sendfd: 'send descriptors',
   recvfd: 'receive descriptors',
   tty: 'change a terminal',
-  proc: 'processes and threads, signals to others',
+  proc: 'processes, signals to others',
   exec: 'start programs',
   prot_exec: 'make memory that may be run',
   settime: 'set the clock',
