@@ -22,6 +22,14 @@ const systemParts = [
   { command: 'strace', package: 'strace' },
   { command: 'ssh-agent', package: 'openssh-client' },
   { command: 'openssl', package: 'openssl' },
+  // Signatures of repositories, and what makes them in tests.
+  { command: 'gpgv', package: 'gpgv' },
+  { command: 'gpg', package: 'gpg' },
+  { command: 'gpg-agent', package: 'gpg-agent' },
+  { command: 'signify-openbsd', package: 'signify-openbsd' },
+  { command: 'docker-registry', package: 'docker-registry' },
+  { command: 'xz', package: 'xz-utils' },
+  { command: 'zstd', package: 'zstd' },
   // A verifier that others wrote: tests have it check our log.
   { command: 'go', package: 'golang-go' },
   { file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go', package: 'golang-golang-x-mod-dev' },

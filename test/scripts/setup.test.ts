@@ -42,6 +42,13 @@ const systemPrograms = [
   'strace',
   'ssh-agent',
   'openssl',
+  'gpgv',
+  'gpg',
+  'gpg-agent',
+  'signify-openbsd',
+  'docker-registry',
+  'xz',
+  'zstd',
   'go',
 ];
 
