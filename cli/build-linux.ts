@@ -1,18 +1,23 @@
-/** `nexus build` of a Linux profile: foreign packages, from the lock, to sealed cells. */
+/** `nexus build` of a Linux profile: foreign packages, from the lock, to sealed cells and an image that boots. */
 import { dirname, resolve } from 'node:path';
-import type { Cid, LinuxSystem, Lock } from '../model';
+import { type Cid, type LinuxSystem, type Lock, profiles } from '../model';
 import {
   type BuiltLinuxCell,
-  buildGraftCells,
+  type BuiltLinuxSystem,
+  buildLinuxSystem,
+  completeSystem,
   filterCell,
   formatProvenance,
   formatSbom,
+  kernelCell,
+  type LinuxSystemRequest,
   lockOf,
   Origins,
   resolveLock,
 } from '../providers/factory';
-import { type Client, recordLinuxCell } from '../providers/nexus';
+import { type Client, recordLinuxCell, recordLinuxImage } from '../providers/nexus';
 import type { Reason } from '../providers/nip';
+import { writeImageFolder } from './image-folder';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { lockFileOf, readLock, writeLock } from './lock-file';
 import { formatBytes, formatTable, printJson } from './output';
@@ -23,31 +28,43 @@ import { readingInput, UsageError } from './usage-error';
 export interface LinuxBuildOptions extends CommonOptions {
   readonly locked?: boolean;
   readonly explain?: boolean;
+  readonly output?: string;
 }
 
 export async function buildLinux(
-  system: LinuxSystem,
+  definition: LinuxSystem,
   file: string,
   options: LinuxBuildOptions,
   io: Io,
 ): Promise<ExitCode> {
+  const system = await readingInput(() => completeSystem(definition));
   const client = await openState(stateFolder(options, io), io);
   const baseFolder = dirname(resolve(io.cwd, file));
   const lockFile = lockFileOf(file);
   const lock = await findLock(system, { file: lockFile, baseFolder }, client, options, io);
   const request = { system, lock, lockFile, baseFolder };
+  const built = await buildWatched(request, client, options, io);
+  const records: Cid[] = [];
+  for (const cell of built.cells) records.push(await recordLinuxCell(cell, client));
+  const papers = await storePapers(built.cells, system, client);
+  const image = await recordLinuxImage(built, client);
+  const output = options.output === undefined ? undefined : resolve(io.cwd, options.output);
+  if (output !== undefined) await writeImageFolder(built.image, output, client.factory.store);
+  if (options.json === true) printJson(io.out, describe(built, { records, papers, image, output }, client));
+  else io.out.write(formatReport(system, built, output));
+  if (options.explain === true) await explain(request, client, io);
+  return exitCode.ok;
+}
+
+async function buildWatched(
+  request: LinuxSystemRequest,
+  { factory }: Client,
+  options: LinuxBuildOptions,
+  io: Io,
+): Promise<BuiltLinuxSystem> {
   const progress = createPackageProgress(io, options);
   try {
-    const watched = { signal: io.signal, onProgress: progress.tell };
-    const cells = await buildGraftCells(request, client.factory, watched);
-    const records: Cid[] = [];
-    for (const cell of cells) records.push(await recordLinuxCell(cell, client));
-    const papers = await storePapers(cells, system, client);
-    progress.clear();
-    if (options.json === true) printJson(io.out, describe(system, cells, records, papers, client));
-    else io.out.write(formatReport(system, cells));
-    if (options.explain === true) await explain(request, client, io);
-    return exitCode.ok;
+    return await buildLinuxSystem(request, factory, { signal: io.signal, onProgress: progress.tell });
   } finally {
     progress.clear();
   }
@@ -111,17 +128,25 @@ async function storePapers(
   return papers;
 }
 
-function describe(
-  system: LinuxSystem,
-  cells: readonly BuiltLinuxCell[],
-  records: readonly Cid[],
-  papers: readonly Papers[],
-  { factory }: Client,
-) {
+interface Written {
+  readonly records: readonly Cid[];
+  readonly papers: readonly Papers[];
+  readonly image: Cid;
+  readonly output: string | undefined;
+}
+
+function describe({ cells, image }: BuiltLinuxSystem, written: Written, { factory }: Client) {
+  const { manifest } = image;
   return {
-    name: system.name,
-    profile: system.profile,
-    architecture: system.architecture,
+    name: image.name,
+    profile: manifest.profile,
+    architecture: manifest.architecture,
+    image: image.imageCid,
+    sizeBytes: image.sizeBytes,
+    reused: image.isReused,
+    record: written.image,
+    parts: image.parts,
+    kernel: manifest.kernel.kernelRelease,
     cells: cells.map((cell, at) => ({
       name: cell.name,
       variant: cell.variantCid,
@@ -129,15 +154,31 @@ function describe(
       foreignSizeBytes: cell.foreignSizeBytes,
       packageCount: cell.sources.length,
       reused: cell.isReused,
-      record: records[at] ?? null,
-      sbom: papers[at]?.sbom ?? null,
-      provenance: papers[at]?.provenance ?? null,
+      record: written.records[at] ?? null,
+      sbom: written.papers[at]?.sbom ?? null,
+      provenance: written.papers[at]?.provenance ?? null,
     })),
     store: factory.store.folder,
+    output: written.output ?? null,
   };
 }
 
-function formatReport(system: LinuxSystem, cells: readonly BuiltLinuxCell[]): string {
+function formatReport(
+  { profile, architecture }: LinuxSystem,
+  built: BuiltLinuxSystem,
+  output?: string,
+): string {
+  const { image, cells } = built;
+  const { budgetBytes } = profiles[profile];
+  const budget = budgetBytes === undefined ? '' : ` of the ${formatBytes(budgetBytes)} that it may have`;
+  const state = image.isReused ? 'built before, nothing to do' : 'built now';
+  const parts = image.parts
+    .toSorted((left, right) => right.sizeBytes - left.sizeBytes)
+    .map(({ name, sizeBytes }) => [
+      name,
+      sizeBytes.toLocaleString('en-US'),
+      shareOf(sizeBytes, image.sizeBytes),
+    ]);
   const rows = cells.map(({ name, sources, foreignSizeBytes, sizeBytes, variantCid, isReused }) => [
     name,
     `${sources.length}`,
@@ -147,15 +188,16 @@ function formatReport(system: LinuxSystem, cells: readonly BuiltLinuxCell[]): st
     variantCid,
     isReused ? 'reused' : 'built',
   ]);
-  const total = cells.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const isNothingNew = cells.every(({ isReused }) => isReused);
-  const state = isNothingNew ? 'built before, nothing to do' : 'built now';
   return [
-    `Cells of ${system.name} (${system.profile}, ${system.architecture}): ${formatBytes(total)}, ${state}.\n\n`,
+    `Image ${image.name} (${profile}, ${architecture}): ${formatBytes(image.sizeBytes)}${budget}, ${state}.\n\n`,
+    formatTable([['part', 'bytes', 'share'], ...parts], ['left', 'right', 'right']),
+    '\n',
     formatTable(
       [['cell', 'packages', 'foreign bytes', 'kept bytes', 'share', 'variant', ''], ...rows],
       ['left', 'right', 'right', 'right', 'right'],
     ),
+    `\nimage ${image.imageCid}, Linux ${image.manifest.kernel.kernelRelease}\n`,
+    output === undefined ? '' : `Written to: ${output}\n`,
   ].join('');
 }
 
@@ -165,12 +207,12 @@ function shareOf(sizeBytes: number, foreignSizeBytes: number): string {
 
 /** For each kept file why it stayed; links and folders are told through the files. */
 async function explain(
-  { system, lock, lockFile, baseFolder }: Parameters<typeof buildGraftCells>[0],
+  { system, lock, lockFile, baseFolder }: LinuxSystemRequest,
   { factory }: Client,
   io: Io,
 ): Promise<void> {
   const origins = new Origins({ system, baseFolder, store: factory.store });
-  for (const cell of system.cells) {
+  for (const cell of system.cells.filter(({ name }) => name !== kernelCell)) {
     const request = { cell, architecture: system.architecture, lock: lockOf(cell, system, lock, lockFile) };
     const { tree, reasons } = await filterCell(request, { factory, origins }, { signal: io.signal });
     const rows = tree.flatMap((node) => {

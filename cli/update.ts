@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type LinuxSystem, type Lock, NexusError, parseSystemFile } from '../model';
-import { compareLocks, type LockChange, Origins, resolveLock } from '../providers/factory';
+import { compareLocks, completeSystem, type LockChange, Origins, resolveLock } from '../providers/factory';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { lockFileOf, readLock, writeLock } from './lock-file';
 import { formatTable, printJson } from './output';
@@ -49,7 +49,7 @@ async function update(file: string, options: Options, io: Io): Promise<ExitCode>
 
 async function readLinuxSystem(file: string, io: Io): Promise<LinuxSystem> {
   const parsed = parseSystemFile(await readSystemText(resolve(io.cwd, file), file), file);
-  if (parsed.kernel === 'linux') return parsed.system;
+  if (parsed.kernel === 'linux') return completeSystem(parsed.system);
   throw new UsageError(
     'nothing-to-lock',
     `Cannot update "${file}": a system of profile "${parsed.system.profile}" has no foreign packages`,

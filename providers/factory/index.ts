@@ -2,6 +2,13 @@
 export { checkBudget, formatParts, type ImagePart } from './budget';
 export { type BuiltCell, buildCell, cellAbi, cellFileName, plannedCell } from './build-cell';
 export { type BuiltImage, buildImage, plannedImage } from './build-image';
+export {
+  type BuiltLinuxSystem,
+  buildLinuxSystem,
+  completeSystem,
+  kernelCell,
+  type LinuxSystemRequest,
+} from './build-linux-system';
 export { type BuiltSystem, buildSystem } from './build-system';
 export { type CarBlock, formatCar, parseCar } from './car';
 export { type CellRequest, compileCell } from './cell';
@@ -20,8 +27,15 @@ export {
 } from './factory';
 export * from './graft';
 export { assembleImage, type Image, type ImageCell, parseImage } from './image';
-export { type CompiledKernel, compileKernel, type KernelPart, type KernelRequest, readKernelSource } from './kernel';
+export {
+  type CompiledKernel,
+  compileKernel,
+  type KernelPart,
+  type KernelRequest,
+  readKernelSource,
+} from './kernel';
 export { compileLauncher, launcherSizeMaxBytes } from './launcher';
+export * from './linux';
 export * from './npk';
 export {
   type Recipe,

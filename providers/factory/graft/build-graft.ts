@@ -1,5 +1,5 @@
-/** All of a Linux system's build: the definition and its lock in; cells, and the image they make, in the store out. */
-import { encodeDagCbor, type LinuxSystem, type Lock, sha256 } from '../../../model';
+/** All cells of a Linux system: its definition and its lock in, sealed cells in the store out. */
+import type { LinuxSystem, Lock } from '../../../model';
 import type { NipOptions } from '../../nip';
 import type { Factory } from '../factory';
 import { type BuiltLinuxCell, buildLinuxCell } from './cell';
@@ -28,10 +28,4 @@ export async function buildGraftCells(
     cells.push(await buildLinuxCell(request, { factory, origins }, options));
   }
   return cells;
-}
-
-/** What a cell was made of, as one digest in hex: SHA-256(dag-cbor([[adapter, name, version, sha256], …])). */
-export function sourceDigestOf({ sources }: BuiltLinuxCell): string {
-  const list = sources.map(({ adapter, name, version, sha256: digest }) => [adapter, name, version, digest]);
-  return Buffer.from(sha256(encodeDagCbor(list).bytes)).toString('hex');
 }

@@ -10,9 +10,11 @@ import {
   type CellLink,
   type CellLock,
   type Cid,
+  encodeDagCbor,
   type LinuxCell,
   NexusError,
   type PinnedPackage,
+  sha256,
 } from '../../../model';
 import {
   type FileTree,
@@ -26,7 +28,7 @@ import {
 } from '../../nip';
 import type { Recipe } from '../recipe';
 import { type LinuxNpk, loadLinuxNpk, storeLinuxNpk } from './npk';
-import { readWhole, type UnpackContext, unpackAll } from './unpack';
+import { readWhole, type UnpackContext, unpackPackages } from './unpack';
 
 export interface BuiltLinuxCell {
   readonly name: string;
@@ -113,7 +115,7 @@ export async function filterCell(
   context: UnpackContext,
   options: NipOptions = {},
 ): Promise<Filtered> {
-  const trees = await unpackAll(lock.packages, context, options);
+  const trees = await unpackPackages(lock.packages, context, options);
   const tree = addLinks(mergeTrees(trees), cell);
   const keep = cell.keep.length === 0 ? [] : [...cell.keep, ...cell.links.map(({ path }) => path.slice(1))];
   return filterTree({ tree, keep, drop: cell.drop, store: context.factory.store, ...options });
@@ -155,4 +157,10 @@ function missingNeed(cell: LinuxCell, { name, by }: Filtered['missing'][number])
     `Cannot build cell "${cell.name}": "${by}" needs "${name}", which none of its packages has`,
     { hint: 'Add the package that has it, or a `link` where a package would have made one in its scripts.' },
   );
+}
+
+/** What a cell was made of, as one digest in hex: SHA-256(dag-cbor([[adapter, name, version, sha256], …])). */
+export function sourceDigestOf({ sources }: BuiltLinuxCell): string {
+  const list = sources.map(({ adapter, name, version, sha256: digest }) => [adapter, name, version, digest]);
+  return Buffer.from(sha256(encodeDagCbor(list).bytes)).toString('hex');
 }

@@ -18,7 +18,7 @@ export interface UnpackContext {
 }
 
 /** The trees of some packages, in their order. @throws NexusError of the adapters */
-export async function unpackAll(
+export async function unpackPackages(
   packages: readonly PinnedPackage[],
   context: UnpackContext,
   options: NipOptions,
