@@ -61,6 +61,7 @@ async function findPart(cid: Cid | undefined, { store }: Factory): Promise<Initr
   if (bytes === undefined) return undefined;
   const { part, sizeBytes, filesDigest } = decodeDagCbor(bytes) as Readonly<Record<string, unknown>>;
   const link = asLink(part);
-  if (link === undefined || typeof sizeBytes !== 'number' || !(filesDigest instanceof Uint8Array)) return undefined;
+  if (link === undefined || typeof sizeBytes !== 'number' || !(filesDigest instanceof Uint8Array))
+    return undefined;
   return (await store.has(link)) ? { part: link, sizeBytes, filesDigest } : undefined;
 }

@@ -10,13 +10,7 @@
  *
  * The budget counts all parts together: what has to be sent to a node.
  */
-import {
-  type Architecture,
-  type Cid,
-  checkName,
-  NexusError,
-  type ProfileName,
-} from '../../../model';
+import { type Architecture, type Cid, checkName, NexusError, type ProfileName } from '../../../model';
 import { type FileTree, formatTree, mergeTrees, type NamedTree } from '../../nip';
 import { checkBudget, type ImagePart } from '../budget';
 import { type BuildOptions, checkNotAborted, type Factory } from '../factory';
@@ -25,7 +19,12 @@ import { findToolchain, type Toolchain } from '../toolchain';
 import { buildInitramfs, type InitramfsPart } from './build-initramfs';
 import { buildRoot, type RootPart } from './build-root';
 import { readInitSource } from './init';
-import { formatImageManifest, type ImageArchitecture, type LinuxImageManifest, parseImageManifest } from './manifest';
+import {
+  formatImageManifest,
+  type ImageArchitecture,
+  type LinuxImageManifest,
+  parseImageManifest,
+} from './manifest';
 import { findKernel } from './modules';
 import type { LinuxService } from './services';
 import { addSkeleton } from './skeleton';
@@ -92,13 +91,21 @@ const commandLines: Readonly<Record<ImageArchitecture, string>> = {
   riscv64: 'console=ttyS0 quiet panic=-1',
 };
 
-async function prepare(request: LinuxImageRequest, factory: Factory, options: BuildOptions): Promise<ImageOrder> {
+async function prepare(
+  request: LinuxImageRequest,
+  factory: Factory,
+  options: BuildOptions,
+): Promise<ImageOrder> {
   checkNotAborted(options, `image "${checkName('system', request.name)}"`);
   const architecture = checkArchitecture(request);
   const { signal } = options;
   const [toolchain, packers] = await Promise.all([findToolchain({ signal }), describePackers(signal)]);
   const { name, services, volatileFolders = [] } = request;
-  const root = await addSkeleton(mergeTrees(request.cells), { name, services, volatileFolders }, factory.store);
+  const root = await addSkeleton(
+    mergeTrees(request.cells),
+    { name, services, volatileFolders },
+    factory.store,
+  );
   const inputs = {
     name,
     profile: request.profile,
@@ -110,7 +117,14 @@ async function prepare(request: LinuxImageRequest, factory: Factory, options: Bu
     root: formatTree(root).cid,
   };
   const tools = `${toolchain.description}; ${packers}`;
-  return { request, architecture, root, toolchain, packers, recipe: { name: 'linux-image-1', inputs, tools } };
+  return {
+    request,
+    architecture,
+    root,
+    toolchain,
+    packers,
+    recipe: { name: 'linux-image-1', inputs, tools },
+  };
 }
 
 function checkArchitecture({ name, architecture }: LinuxImageRequest): ImageArchitecture {
@@ -123,7 +137,10 @@ function checkArchitecture({ name, architecture }: LinuxImageRequest): ImageArch
 }
 
 /** The manifest of that recipe, when all parts are in the store. */
-async function findBuilt({ recipe }: ImageOrder, { recipes, store }: Factory): Promise<LinuxImageManifest | undefined> {
+async function findBuilt(
+  { recipe }: ImageOrder,
+  { recipes, store }: Factory,
+): Promise<LinuxImageManifest | undefined> {
   const cid = await recipes.find(recipe);
   const bytes = cid === undefined ? undefined : await store.get(cid).catch(() => undefined);
   if (bytes === undefined) return undefined;
@@ -133,7 +150,11 @@ async function findBuilt({ recipe }: ImageOrder, { recipes, store }: Factory): P
   return isHere.every((each) => each) ? manifest : undefined;
 }
 
-async function assemble(order: ImageOrder, factory: Factory, options: BuildOptions): Promise<LinuxImageManifest> {
+async function assemble(
+  order: ImageOrder,
+  factory: Factory,
+  options: BuildOptions,
+): Promise<LinuxImageManifest> {
   const { request, architecture, toolchain, packers } = order;
   const { release, image } = findKernel(request.kernel);
   const { kernel, modules } = request;

@@ -17,7 +17,11 @@ export interface RootOrder {
   readonly packers: string;
 }
 
-export async function buildRoot(order: RootOrder, factory: Factory, options: BuildOptions): Promise<RootPart> {
+export async function buildRoot(
+  order: RootOrder,
+  factory: Factory,
+  options: BuildOptions,
+): Promise<RootPart> {
   const { architecture, packers } = order;
   const { store, recipes } = factory;
   const tree = formatTree(order.tree);

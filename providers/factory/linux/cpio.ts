@@ -19,7 +19,10 @@ export interface CpioEntry {
 /** @returns an archive whose size is a multiple of 512, so that another can follow it */
 export function formatCpio(entries: readonly CpioEntry[]): Buffer {
   const parts = entries.flatMap((entry, index) => formatEntry(entry, index + 1));
-  const archive = Buffer.concat([...parts, ...formatEntry({ path: 'TRAILER!!!', bytes: new Uint8Array() }, 0)]);
+  const archive = Buffer.concat([
+    ...parts,
+    ...formatEntry({ path: 'TRAILER!!!', bytes: new Uint8Array() }, 0),
+  ]);
   return padded(archive, 512);
 }
 

@@ -1,5 +1,12 @@
 /** Images of Linux profiles: a kernel, an initramfs of our own, a checked root. See docs/image.md. */
 export { type BuiltLinuxImage, buildLinuxImage, type LinuxImageRequest } from './build-linux-image';
+export {
+  buildProfileImage,
+  findLinuxProfile,
+  type ProfileImageRequest,
+  profileSystem,
+  resolveKernel,
+} from './build-profile-image';
 export { formatNodeInitrd } from './initramfs';
 export {
   formatImageManifest,

@@ -130,9 +130,13 @@ class ModuleFolder {
     const bytes = file === undefined ? new Uint8Array() : await this.#content(file);
     const info = readModuleInfo(bytes);
     if (info !== undefined) return { bytes, info };
-    throw new NexusError('missing-module', `Cannot read module "${name}": ${file?.path} is no module of Linux`, {
-      hint: "The kernel's package is broken: fetch it again.",
-    });
+    throw new NexusError(
+      'missing-module',
+      `Cannot read module "${name}": ${file?.path} is no module of Linux`,
+      {
+        hint: "The kernel's package is broken: fetch it again.",
+      },
+    );
   }
 
   /** Some modules ask for others by what they do. Distributions make the index of that at the installation. */
@@ -153,12 +157,18 @@ class ModuleFolder {
 
 /** The kernel takes "-" and "_" in names for the same. */
 function nameOf(path: string): string {
-  return posix.basename(path).replace(/\.ko(\.\w+)?$/, '').replaceAll('-', '_');
+  return posix
+    .basename(path)
+    .replace(/\.ko(\.\w+)?$/, '')
+    .replaceAll('-', '_');
 }
 
 /** fnmatch(3) without its braces. */
 function patternOf(alias: string): RegExp {
-  const source = alias.replace(/[.+^${}()|\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = alias
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   try {
     return new RegExp(`^${source}$`);
   } catch {

@@ -2,8 +2,9 @@
  * What a root has besides its cells: the folders that init mounts on, the accounts that programs look for, and what init
  * reads. A cell that brings one of these files has its own.
  */
-import type { BlockStore } from '../../store';
+
 import { type FileTree, foldersAbove, type TreeNode } from '../../nip';
+import type { BlockStore } from '../../store';
 import { formatServices, type LinuxService } from './services';
 
 export interface SkeletonRequest {
@@ -14,7 +15,18 @@ export interface SkeletonRequest {
   readonly volatileFolders: readonly string[];
 }
 
-const folders = ['dev', 'etc/nexus', 'mnt', 'proc', 'root', 'run', 'sys', 'tmp', 'usr/bin', 'var/tmp'] as const;
+const folders = [
+  'dev',
+  'etc/nexus',
+  'mnt',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'tmp',
+  'usr/bin',
+  'var/tmp',
+] as const;
 
 /** The cells' own nodes, and of the skeleton what they lack. */
 export async function addSkeleton(
