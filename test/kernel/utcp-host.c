@@ -19,7 +19,7 @@
 #include "../../kernel/lib/bytes.h"
 #include "../../kernel/utcp/endpoint.h"
 
-#define NODES_MAX 8
+#define NODES_MAX 64
 
 struct Node {
   uint8_t random_seed[32];

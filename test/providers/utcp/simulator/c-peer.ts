@@ -20,7 +20,8 @@ import type { EndReason, RefuseReason, UtcpAction, UtcpEvent } from '../../../..
 import type { MakePeer, PeerOptions, SimulatedPeer } from './peer';
 
 const root = join(__dirname, '../../../..');
-const nodesMax = 8;
+/** More than a run has nodes and restarts; test/kernel/utcp-host.c has as many. */
+const nodesMax = 64;
 const ends: readonly EndReason[] = ['closed', 'exhausted', 'replaced', 'restarted', 'timeout', 'unreachable'];
 const refusals: readonly RefuseReason[] = ['closing', 'full', 'no-session', 'size', 'stream'];
 const verbs = {
@@ -39,7 +40,7 @@ export interface CPeers {
   stop(): void;
 }
 
-/** Where the program is built. @param defines for the compiler */
+/** @param defines for the compiler */
 export async function buildCPeers(defines: readonly string[] = []): Promise<CPeers> {
   const { clang } = await findToolchain();
   const folder = mkdtempSync(join(tmpdir(), 'nexus-utcp-'));
@@ -173,7 +174,13 @@ class CPeer implements SimulatedPeer {
     return this.#ask(verbs[event.kind], nowMicros, Buffer.concat([peer, ...bodyOf(event)])).flatMap(
       ({ kind, body }) =>
         kind === 1
-          ? [{ kind: 'transmit', to: body.subarray(0, 6), packet: body.subarray(6) } as const]
+          ? [
+              {
+                kind: 'transmit',
+                to: Uint8Array.from(body.subarray(0, 6)),
+                packet: Uint8Array.from(body.subarray(6)),
+              } as const,
+            ]
           : kind === 2
             ? [eventOf(body)]
             : kind === 3
@@ -230,7 +237,7 @@ function eventOf(body: Buffer): UtcpAction {
     case 'connected':
       return { kind, peer, session: body.toString('hex', 18, 26) };
     case 'deliver':
-      return { kind, peer, stream, sequence: first, message: body.subarray(54) };
+      return { kind, peer, stream, sequence: first, message: Uint8Array.from(body.subarray(54)) };
     case 'acknowledged':
       return { kind, peer, stream, position: first };
     case 'ended': {
