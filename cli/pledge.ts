@@ -5,8 +5,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Command, InvalidArgumentError } from 'commander';
-import { NexusError } from '../model';
+import type { Command } from 'commander';
+import { NexusError, quote } from '../model';
 import { findProgram } from '../providers/machine';
 import { readElfNeeds } from '../providers/nip';
 import { Suggester, type Suggestion, TraceReader } from '../providers/pledge';
@@ -22,21 +22,20 @@ const headSizeBytes = 64 * 1024;
 
 export function definePledge(io: Io, end: (code: ExitCode) => void): Command {
   return createVerb('pledge', 'suggest what a program should pledge and unveil', [
-    [
-      'nexus pledge suggest -- /usr/bin/curl -s http://127.0.0.1/',
-      'runs it once, prints lines for system.kdl',
-    ],
+    ['nexus pledge suggest -- /usr/bin/cat /etc/hosts', 'one run, as lines for system.kdl'],
   ])
-    .argument('<action>', 'suggest', parseAction)
-    .argument('<program...>', 'a program and its arguments, behind --')
-    .action(async (_: 'suggest', words: readonly string[], options: CommonOptions) =>
-      end(await suggest(words, options, io)),
-    );
+    .usage('suggest [options] -- <program> [argument...]')
+    .argument('<words...>', 'suggest, then -- and a program with its arguments')
+    .action(async ([action, ...words]: readonly string[], options: CommonOptions) => {
+      if (action !== 'suggest') throw refuseAction(action);
+      end(await suggest(words, options, io));
+    });
 }
 
-function parseAction(text: string): 'suggest' {
-  if (text === 'suggest') return text;
-  throw new InvalidArgumentError('expected suggest');
+function refuseAction(action = ''): UsageError {
+  return new UsageError('unknown-action', `Cannot do ${quote(action)}: expected suggest`, {
+    hint: 'Write `nexus pledge suggest -- PROGRAM`.',
+  });
 }
 
 async function suggest(words: readonly string[], options: CommonOptions, io: Io): Promise<ExitCode> {

@@ -1,4 +1,4 @@
-/** docs/pledge.md: the table of calls is that of the rules, the launcher's sizes are real, every word is explained. */
+/** docs/pledge.md: the table of calls is that of the rules, and no pledge is empty. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LinuxPledge, linuxPledgeNames, linuxPledges } from '../../model';

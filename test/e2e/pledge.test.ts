@@ -1,5 +1,6 @@
 /** Real programs in the launcher, on this machine's own kernel: what they may, and what ends them. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LinuxPledge, Unveil } from '../../model';
 import { compileLauncher, launcherSizeMaxBytes } from '../../providers/factory';
@@ -124,6 +125,71 @@ test('a child and a new program have the pledges of their parent', async () => {
   const again = await tryCalls(['stdio', 'exec'], [['again'], ['getpid'], ['socket', 2, 1, 0]]);
   expectEnded(again, 'socket', 'needs inet or dns');
   expect(again.stdout).toMatch(/^39 \d+\n$/);
+});
+
+test('without its supervisor a call fails, and still does not pass', async () => {
+  const running = tryCalls(['stdio'], [['poll', 0, 0, 1500], ['socket', 2, 1, 0], ['getpid']]);
+  const supervisor = await findSupervisor();
+  process.kill(supervisor, 'SIGKILL');
+  expect((await running).stdout).toMatch(/^7 0\n41 -38\n39 \d+\n$/);
+});
+
+/** The process that still runs the launcher itself, when the cell has become its program. */
+async function findSupervisor(): Promise<number> {
+  const launcher = join(rig.folder, 'launch');
+  for (;;) {
+    const running = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const programs = new Map(running.map((name) => [name, linkOf(`/proc/${name}/exe`)]));
+    const [found] = running.filter((name) => programs.get(name) === launcher);
+    if (found !== undefined && [...programs.values()].includes(probe)) return Number(found);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+test('the numbers of calls are those of this machine’s headers', () => {
+  const include = (header: string, ...flags: string[]): Map<string, string> => {
+    const text = execFileSync('clang-19', [...flags, '-E', '-dM', '-xc', '-'], {
+      input: `#include <${header}>\n`,
+      encoding: 'utf8',
+    });
+    return new Map(
+      [...text.matchAll(/^#define __NR(?:3264)?_(\w+) (.+)$/gm)].map(([, name = '', value = '']) => [
+        name,
+        value,
+      ]),
+    );
+  };
+  const plain = (text: string): boolean => /^\d+$/.test(text);
+  const headers = {
+    x86_64: include('asm/unistd_64.h'),
+    riscv64: include(
+      'asm-generic/unistd.h',
+      '-D__ARCH_WANT_NEW_STAT',
+      '-D__ARCH_WANT_SET_GET_RLIMIT',
+      '-D__ARCH_WANT_SYS_CLONE3',
+    ),
+  };
+  for (const [architecture, defined] of [
+    ['x86_64', headers.x86_64],
+    ['riscv64', headers.riscv64],
+  ] as const) {
+    const wrong = [...callNumbers(architecture)].filter(([name, number]) => {
+      const value = defined.get(name);
+      return value !== undefined && plain(value) && Number(value) !== number;
+    });
+    expect([architecture, wrong]).toEqual([architecture, []]);
+    expect(
+      [...callNumbers(architecture)].filter(([name]) => plain(defined.get(name) ?? '')).length,
+    ).toBeGreaterThan(250);
+  }
 });
 
 test('exactly one execve passes without exec: the launcher’s own', async () => {
@@ -293,7 +359,8 @@ test('a damaged policy starts nothing', async () => {
   }
 });
 
-test('the launcher is small, the same in each build, and of the machine it is for', async () => {
+test('the launcher is small, as its page says, the same in each build, and of the machine it is for', async () => {
+  const page = readFileSync(join(__dirname, '../../docs/pledge.md'), 'utf8');
   for (const [architecture, machine] of [
     ['x86_64', 62],
     ['riscv64', 243],
@@ -303,6 +370,8 @@ test('the launcher is small, the same in each build, and of the machine it is fo
     const bytes = await build();
     expect(await build()).toEqual(bytes);
     expect(bytes.length).toBeLessThan(launcherSizeMaxBytes / 2);
+    const written = new RegExp(`^\\| ${architecture} \\| ([\\d,]+) `, 'm').exec(page)?.[1] ?? '';
+    expect(Math.abs(Number(written.replace(',', '')) - bytes.length)).toBeLessThan(bytes.length / 20);
     expect(Buffer.from(bytes).readUInt16LE(18)).toBe(machine);
   }
 });

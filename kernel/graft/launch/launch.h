@@ -1,21 +1,22 @@
 /*
- * The launcher: puts a cell's pledges and unveils into force, then becomes the cell's program. Each file is one
- * step; main.c is their order.
+ * The launcher: puts a cell's pledges and unveils into force, then becomes the cell's program. Each file
+ * is one step; main.c is their order.
  */
 #pragma once
 #include "../linux/system.h"
 #include "../../lib/text.h"
 
-/* Of arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h, besides those of system.h. */
+/* Besides those of system.h: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. */
 enum LaunchCall {
 #if defined(__x86_64__)
-  LAUNCH_GETPID = 39, LAUNCH_PRCTL = 157, LAUNCH_UNSHARE = 272, LAUNCH_SETRESUID = 117, LAUNCH_SETRESGID = 119,
-  LAUNCH_SETGROUPS = 116, LAUNCH_FACCESSAT = 269, LAUNCH_SECCOMP = 317,
+  LAUNCH_GETPID = 39, LAUNCH_PRCTL = 157, LAUNCH_UNSHARE = 272, LAUNCH_SETRESUID = 117,
+  LAUNCH_SETRESGID = 119, LAUNCH_SETGROUPS = 116, LAUNCH_FACCESSAT = 269, LAUNCH_SECCOMP = 317,
 #else
-  LAUNCH_GETPID = 172, LAUNCH_PRCTL = 167, LAUNCH_UNSHARE = 97, LAUNCH_SETRESUID = 147, LAUNCH_SETRESGID = 149,
-  LAUNCH_SETGROUPS = 159, LAUNCH_FACCESSAT = 48, LAUNCH_SECCOMP = 277,
+  LAUNCH_GETPID = 172, LAUNCH_PRCTL = 167, LAUNCH_UNSHARE = 97, LAUNCH_SETRESUID = 147,
+  LAUNCH_SETRESGID = 149, LAUNCH_SETGROUPS = 159, LAUNCH_FACCESSAT = 48, LAUNCH_SECCOMP = 277,
 #endif
-  LAUNCH_CLOSE_RANGE = 436, LAUNCH_LANDLOCK_CREATE = 444, LAUNCH_LANDLOCK_ADD = 445, LAUNCH_LANDLOCK_RESTRICT = 446
+  LAUNCH_CLOSE_RANGE = 436, LAUNCH_LANDLOCK_CREATE = 444, LAUNCH_LANDLOCK_ADD = 445,
+  LAUNCH_LANDLOCK_RESTRICT = 446
 };
 
 /* The kernel's own words for this machine: ELF's (linux/elf-em.h) and the auditor's (linux/audit.h). */

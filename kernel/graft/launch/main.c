@@ -1,8 +1,8 @@
 /*
  * /sbin/launch POLICY: the program of a cell, in its pledges and unveils. See docs/pledge.md.
  *
- * What a file cannot say it cannot get: nothing is taken from the environment, and of the descriptors only standard
- * input, output and error.
+ * What a file cannot say it cannot get: nothing is taken from the environment, and of the descriptors
+ * only standard input, output and error.
  */
 #include "launch.h"
 
@@ -75,7 +75,7 @@ static void forbid_new_privileges(void) {
   if (result < 0) refuse("cannot forbid new privileges", "", result);
 }
 
-/* From here on, this process may do what the cell may: its descriptor must have the number that was foreseen. */
+/* From here on, this process may do what the cell may. The listener must have the foreseen number. */
 static void install_filter(void) {
   struct FilterProgram program = {(uint16_t)policy.filter_size, policy.filter};
   long listener = launch_call(LAUNCH_SECCOMP, SET_MODE_FILTER, NEW_LISTENER, (long)&program, 0);

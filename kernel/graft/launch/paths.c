@@ -1,17 +1,18 @@
 /*
- * Unveils as a Landlock ruleset (include/uapi/linux/landlock.h, Documentation/userspace-api/landlock.rst). A rule
- * holds for the file or folder that a path leads to now and for all below it: what a link or ".." leads to later is
- * judged by what it is, not by how it was reached.
+ * Unveils as a Landlock ruleset (include/uapi/linux/landlock.h). A rule holds for the file or folder that a path
+ * leads to now and for all below it: what a link or ".." leads to later is judged by what it is, not by
+ * how it was reached.
  *
- * A kernel without Landlock is refused. Version 1 sees no move between folders and denies it; version 2 (Linux 5.19)
- * knows REFER, version 3 (6.2) TRUNCATE. Before that, truncate(2) is not in any filter of a cell with unveils, and
- * ftruncate(2) needs a file that was opened for writing; so each version keeps what an unveil says.
+ * A kernel without Landlock is refused. Version 1 sees no move between folders and denies it; version 2
+ * (Linux 5.19) knows REFER, version 3 (6.2) TRUNCATE. Before that, truncate(2) is not in any filter of a
+ * cell with unveils, and ftruncate(2) needs a file that was opened for writing; so each version keeps
+ * what an unveil says.
  */
 #include "launch.h"
 
 enum Access { // LANDLOCK_ACCESS_FS_*
   ACCESS_EXECUTE = 1 << 0, ACCESS_WRITE_FILE = 1 << 1, ACCESS_READ_FILE = 1 << 2, ACCESS_READ_FOLDER = 1 << 3,
-  ACCESS_REMOVE_AND_MAKE = 0x1ff0, // bits 4 to 12: remove folder, file; make device, folder, file, socket, pipe, link
+  ACCESS_REMOVE_AND_MAKE = 0x1ff0, // bits 4 to 12: remove two kinds, make seven
   ACCESS_REFER = 1 << 13, ACCESS_TRUNCATE = 1 << 14,
   ACCESS_OF_FILES = ACCESS_EXECUTE | ACCESS_WRITE_FILE | ACCESS_READ_FILE | ACCESS_TRUNCATE
 };
@@ -45,7 +46,7 @@ static uint64_t accesses_of(uint32_t rights) {
   return accesses;
 }
 
-/* st_mode stands at byte 24 of struct stat on x86_64 and at 16 on riscv64 (asm/stat.h, asm-generic/stat.h). */
+/* st_mode stands at byte 24 of struct stat on x86_64, at 16 on riscv64 (asm/stat.h, asm-generic/stat.h). */
 static bool is_folder(int file) {
   _Alignas(8) uint8_t status[MODE_SIZE];
   if (call2(CALL_FSTAT, file, (long)status) < 0) return false;

@@ -1,6 +1,7 @@
 /*
- * The policy file; its format and its writer are providers/pledge/policy.ts. Whoever can change the file can run
- * what they like anyway; it is checked to the last byte all the same, so that a damaged one starts nothing.
+ * The policy file; its format and its writer are providers/pledge/policy.ts. Whoever can change the file
+ * can run what they like anyway; it is checked to the last byte all the same, so that a damaged one
+ * starts nothing.
  */
 #include "launch.h"
 #include "../../lib/bytes.h"
@@ -114,7 +115,7 @@ void read_policy(const char *path, uint32_t own_id) {
   require((policy.flags & ~3u) == 0 && load_le16(head + 26) == 0, "unknown flags");
   policy.user = load_le32(head + 28);
   policy.group = load_le32(head + 32);
-  require((policy.user == KEEP) == (policy.group == KEEP), "a user without a group, or a group without a user");
+  require((policy.user == KEEP) == (policy.group == KEEP), "a user without a group, or the other way round");
   take_filter(load_le16(head + 14));
   take_places(load_le16(head + 16), own_id);
   policy.name = take_text();

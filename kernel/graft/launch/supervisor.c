@@ -1,16 +1,18 @@
 /*
- * The supervisor: a process beside the cell that holds the listener of its filter (seccomp_unotify(2)). A call that
- * is not pledged stops its caller in the kernel; the supervisor reports it and ends the process. It ends itself when
- * nobody has the filter any more. Should it be gone before, such calls fail with ENOSYS: never do they pass.
+ * The supervisor: a process beside the cell that holds the listener of its filter (seccomp_unotify(2)). A
+ * call that is not pledged stops its caller in the kernel; the supervisor reports it and ends the
+ * process. It ends itself when nobody has the filter any more. Should it be gone before, such calls fail
+ * with ENOSYS: never do they pass.
  *
- * How the launcher's own execve gets through a filter that denies execve: the first call that reaches the supervisor
- * is let go on if it is execve by the launcher's process, and none after it. The launcher makes that call itself,
- * with only close(2), which is always allowed, before it; no other process shares its memory, so what it asks for
- * cannot be changed between this answer and the kernel's reading of it, and no instruction of the cell has run.
+ * How the launcher's own execve gets through a filter that denies execve: the first call that reaches the
+ * supervisor is let go on if it is execve by the launcher's process, and none after it. The launcher
+ * makes that call itself, with only close(2), which is always allowed, before it; no other process shares
+ * its memory, so what it asks for cannot be changed between this answer and the kernel's reading of it,
+ * and no instruction of the cell has run.
  *
- * The cell's process is the launcher's, so whoever started it has the cell's status and can signal it; the
- * supervisor is an orphan, which init reaps. It is started before the user is changed, and without Landlock: a cell of
- * another user can neither signal nor trace it.
+ * The cell's process is the launcher's, so whoever started it has the cell's status and can signal it;
+ * the supervisor is an orphan, which init reaps. It is started before the user is changed, and without
+ * Landlock: a cell of another user can neither signal nor trace it.
  */
 #include "launch.h"
 
@@ -70,7 +72,8 @@ static void judge(const struct Notice *notice) {
 }
 
 static bool is_first_exec(const struct Notice *notice, long own_id) {
-  return notice->process == own_id && notice->call.machine == AUDIT_MACHINE && notice->call.number == CALL_EXECVE;
+  const struct CallData *call = &notice->call;
+  return notice->process == own_id && call->machine == AUDIT_MACHINE && call->number == CALL_EXECVE;
 }
 
 static _Noreturn void serve(long own_id) {
