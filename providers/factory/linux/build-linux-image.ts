@@ -5,7 +5,7 @@
  *
  *     linux-init-1        init's sources, architecture; the compiler              init
  *     linux-initramfs-1   init, the kernel's tree, modules; xz                    { bytes, filesDigest, kernelRelease }
- *     linux-root-1        the root's tree, architecture; squashfs-tools           { bytes, sizes, rootHash }
+ *     linux-root-1        the root's tree; squashfs-tools                         { bytes, sizes, rootHash }
  *     linux-image-1       all of the above by their digests, the command line     the manifest
  *
  * The budget counts all parts together: what has to be sent to a node.
@@ -85,11 +85,8 @@ interface ImageOrder {
   readonly packers: string;
 }
 
-/** The console first, then quiet: what the kernel says would stand between the lines of init. */
-const commandLines: Readonly<Record<ImageArchitecture, string>> = {
-  x86_64: 'console=ttyS0 quiet panic=-1',
-  riscv64: 'console=ttyS0 quiet panic=-1',
-};
+/** Quiet, as what the kernel says would stand between the lines of init; a panic restarts the machine at once. */
+const commandLine = 'console=ttyS0 quiet panic=-1';
 
 async function prepare(
   request: LinuxImageRequest,
@@ -110,7 +107,7 @@ async function prepare(
     name,
     profile: request.profile,
     architecture,
-    commandLine: commandLines[architecture],
+    commandLine,
     init: (await readInitSource(factory.kernelFolder)).digest,
     kernel: formatTree(request.kernel).cid,
     modules: [...request.modules],
@@ -163,13 +160,13 @@ async function assemble(
     factory,
     options,
   );
-  const root: RootPart = await buildRoot({ architecture, tree: order.root, packers }, factory, options);
+  const root: RootPart = await buildRoot({ tree: order.root, packers }, factory, options);
   checkNotAborted(options, `image "${request.name}"`);
   const manifest: LinuxImageManifest = {
     name: request.name,
     profile: request.profile,
     architecture,
-    commandLine: commandLines[architecture],
+    commandLine,
     kernel: { part: image.block, sizeBytes: image.sizeBytes, kernelRelease: release },
     initramfs,
     root,

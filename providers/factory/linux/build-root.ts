@@ -5,14 +5,13 @@ import { asLink, type Cid, decodeDagCbor, encodeDagCbor, linkTo } from '../../..
 import { type FileTree, formatTree } from '../../nip';
 import { type BuildOptions, checkNotAborted, type Factory, withScratchFolder } from '../factory';
 import type { Recipe } from '../recipe';
-import type { ImageArchitecture, LinuxImageManifest } from './manifest';
+import type { LinuxImageManifest } from './manifest';
 import { writeSquashfs } from './squashfs';
 import { hashTreeOf } from './verity';
 
 export type RootPart = LinuxImageManifest['root'];
 
 export interface RootOrder {
-  readonly architecture: ImageArchitecture;
   readonly tree: FileTree;
   readonly packers: string;
 }
@@ -22,10 +21,10 @@ export async function buildRoot(
   factory: Factory,
   options: BuildOptions,
 ): Promise<RootPart> {
-  const { architecture, packers } = order;
+  const { packers } = order;
   const { store, recipes } = factory;
   const tree = formatTree(order.tree);
-  const recipe: Recipe = { name: 'linux-root-1', inputs: { architecture, tree: tree.cid }, tools: packers };
+  const recipe: Recipe = { name: 'linux-root-1', inputs: { tree: tree.cid }, tools: packers };
   const known = await findPart(await recipes.find(recipe), factory);
   if (known !== undefined) return known;
   checkNotAborted(options, 'the root');
@@ -37,13 +36,13 @@ export async function buildRoot(
 }
 
 function writeRoot(
-  { architecture, tree }: RootOrder,
+  { tree }: RootOrder,
   factory: Factory,
   { signal }: BuildOptions,
 ): Promise<Omit<RootPart, 'tree'>> {
   return withScratchFolder(factory, async (folder) => {
     const output = join(folder, 'root');
-    await writeSquashfs({ tree, architecture, store: factory.store, output, signal });
+    await writeSquashfs({ tree, store: factory.store, output, signal });
     const { rootHash, dataBlocks, bytes } = await hashTreeOf(createReadStream(output));
     async function* disk(): AsyncGenerator<Uint8Array> {
       yield* createReadStream(output) as AsyncIterable<Uint8Array>;

@@ -70,7 +70,7 @@ class Selection {
   async #tryAdd(name: string): Promise<boolean> {
     const names = await this.folder.find(name);
     for (const found of names) await this.#addModule(found);
-    return names.length > 0 || (await this.folder.isBuiltIn(name));
+    return names.length > 0 || this.folder.isBuiltIn(name);
   }
 
   async #addModule(name: string): Promise<void> {
@@ -112,7 +112,7 @@ class ModuleFolder {
     return [...this.#files.keys()];
   }
 
-  async isBuiltIn(name: string): Promise<boolean> {
+  isBuiltIn(name: string): boolean {
     return this.builtIn.has(nameOf(name));
   }
 
@@ -126,31 +126,30 @@ class ModuleFolder {
   }
 
   async read(name: string): Promise<{ readonly bytes: Uint8Array; readonly info: ModuleInfo }> {
-    const file = this.#files.get(name);
-    const bytes = file === undefined ? new Uint8Array() : await this.#content(file);
+    const bytes = await this.#content(name);
     const info = readModuleInfo(bytes);
     if (info !== undefined) return { bytes, info };
-    throw new NexusError(
-      'missing-module',
-      `Cannot read module "${name}": ${file?.path} is no module of Linux`,
-      {
-        hint: "The kernel's package is broken: fetch it again.",
-      },
-    );
+    const path = this.#files.get(name)?.path;
+    throw new NexusError('missing-module', `Cannot read module "${name}": "${path}" is no module of Linux`, {
+      hint: "The kernel's package is broken: fetch it again.",
+    });
   }
 
   /** Some modules ask for others by what they do. Distributions make the index of that at the installation. */
   async #readAliases(): Promise<readonly (readonly [RegExp, string])[]> {
     const list: (readonly [RegExp, string])[] = [];
     for (const name of this.names)
-      for (const alias of (await this.read(name)).info.aliases) list.push([patternOf(alias), name]);
+      for (const alias of readModuleInfo(await this.#content(name))?.aliases ?? [])
+        list.push([patternOf(alias), name]);
     return list;
   }
 
-  async #content({ path, block }: TreeFile): Promise<Uint8Array> {
-    if (path.endsWith('.ko')) return this.store.get(block);
+  async #content(name: string): Promise<Uint8Array> {
+    const file = this.#files.get(name);
+    if (file === undefined) return new Uint8Array();
+    if (file.path.endsWith('.ko')) return this.store.get(file.block);
     const parts: Uint8Array[] = [];
-    for await (const part of decompress(this.store.getStream(block), path)) parts.push(part);
+    for await (const part of decompress(this.store.getStream(file.block), file.path)) parts.push(part);
     return new Uint8Array(Buffer.concat(parts));
   }
 }
