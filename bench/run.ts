@@ -10,6 +10,7 @@ import { benchHeartbeats } from './heartbeats';
 import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
 import { benchLedgerAudit } from './ledger-audit';
+import { benchNip } from './nip';
 import { benchPluginScale } from './plugin-scale';
 import { benchPluginStart } from './plugin-start';
 import { benchSearch } from './search';
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'plugin framework at scale': () => benchPluginScale(1000, 5),
   'built cells at scale': () => benchCellScale(1000, 5),
   'search over all of Debian main': benchSearch,
+  'root of foreign packages': () => benchNip(),
   'deploying three nodes': () => benchDeploy(5),
 };
 

@@ -5,6 +5,7 @@
 //   testing/                             matchers and serializer for Jest and Vitest, without an engine
 //   nexus.js                             the command line, and
 //   audit-worker.js                      the threads of its audit, and
+//   unpack-worker.js                     the threads that unpack packages
 //   store-check-worker.js                those of its check of the store
 //   template/                            what `nexus init` makes a repository from
 //   provider/terraform-provider-nexus.js the Terraform provider, one file, with
@@ -75,6 +76,7 @@ try {
     bundle('testing/vitest.ts', 'testing/vitest.mjs', { format: 'esm', external: ['vitest'] }),
     bundle('cli/main.ts', 'nexus.js', { ...executable, external: ['@duckdb/node-api'] }),
     bundle('providers/provchain/audit-worker.ts', 'audit-worker.js'),
+    bundle('providers/nip/unpack-worker.ts', 'unpack-worker.js'),
     bundle('providers/store/check-worker.ts', 'store-check-worker.js'),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),
   ]);

@@ -79,6 +79,7 @@ const entryPoints = [
   'cli/main.ts',
   'providers/nexus/main.ts',
   'providers/provchain/audit-worker.ts',
+  'providers/nip/unpack-worker.ts',
   'providers/store/check-worker.ts',
   'providers/plugin/index.ts',
   // The reference that the kernel's frames are checked against; only tests run it so far.

@@ -44,3 +44,4 @@ export {
   type TreeLink,
   type TreeNode,
 } from './tree';
+export { UnpackPool, type UnpackPoolOptions } from './unpack-pool';

@@ -3,7 +3,7 @@
  * size, and in proportion to what went in: a bomb is refused while it goes off.
  *
  *     1f 8b            gzip, by zlib
- *     fd 37 7a 58 5a   xz, by xz-decompress (liblzma's XZ Embedded as WebAssembly)
+ *     fd 37 7a 58 5a   xz, by xz-decompress (XZ Embedded as WebAssembly), and what is large by xz(1) where there is one
  *     28 b5 2f fd      zstd, by zlib where Node has it (22.15), else by fzstd
  */
 import { Readable } from 'node:stream';
@@ -14,6 +14,7 @@ import { XzReadableStream } from 'xz-decompress';
 import { NexusError, quote } from '../../../model';
 import type { Bytes } from './bytes';
 import { badArchive } from './failure';
+import { hasXz, smallSizeBytes, unxzByProgram } from './xz-program';
 
 export interface DecompressLimits {
   /** Of what comes out. */
@@ -96,7 +97,7 @@ class Counter {
 }
 
 /** The first bytes, as hex, and the stream with them again. */
-async function peek(source: AsyncGenerator<Uint8Array>, sizeBytes: number): Promise<[string, Bytes]> {
+async function peek(source: AsyncIterator<Uint8Array>, sizeBytes: number): Promise<[string, Bytes]> {
   let head = Buffer.alloc(0);
   while (head.length < sizeBytes) {
     const { value, done } = await source.next();
@@ -105,7 +106,7 @@ async function peek(source: AsyncGenerator<Uint8Array>, sizeBytes: number): Prom
   }
   async function* whole(): AsyncGenerator<Uint8Array> {
     if (head.length > 0) yield head;
-    yield* source;
+    for (let step = await source.next(); step.done !== true; step = await source.next()) yield step.value;
   }
   return [head.subarray(0, sizeBytes).toString('hex'), whole()];
 }
@@ -124,6 +125,11 @@ function throughZlib(source: Bytes, transform: NodeJS.ReadWriteStream): Bytes {
 }
 
 async function* unxz(source: Bytes): AsyncGenerator<Uint8Array> {
+  const [head, whole] = await peek(source[Symbol.asyncIterator](), smallSizeBytes);
+  yield* head.length < 2 * smallSizeBytes || !hasXz() ? unxzHere(whole) : unxzByProgram(whole);
+}
+
+async function* unxzHere(source: Bytes): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
   const input = new ReadableStream<Uint8Array>({
     async pull(controller) {
