@@ -22,11 +22,13 @@ import { createProgress } from './progress';
 import { openState, stateFolder } from './state';
 import { readSystemText } from './system-text';
 import { readingInput, UsageError } from './usage-error';
-import { createLedgerVerb, withLedger } from './verb';
+import { createLedgerVerb, withLedger, withRegistry } from './verb';
 
 interface Options extends LinuxBuildOptions {
   readonly profile?: string;
   readonly output?: string;
+  readonly registry?: string;
+  readonly insecure?: boolean;
 }
 
 export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
@@ -38,10 +40,12 @@ export function defineBuild(io: Io, end: (code: ExitCode) => void): Command {
     .argument('[file]', 'the KDL file', 'system.kdl')
     .option('--profile <name>', 'the profile that the file must have')
     .option('-o, --output <file>', 'write the image to this file')
+    .option('--registry <place>', 'HOST/NAME: ask there first for what is not built here yet')
+    .option('--insecure', 'plain HTTP to a registry on another machine')
     .option('--locked', 'refuse to build what no lock pins (Linux profiles)')
     .option('--explain', 'say for each kept file why it stayed (Linux profiles)')
     .action(async (file: string, options: Options) =>
-      end(await build(file, options, withLedger(options, io))),
+      end(await build(file, options, withRegistry(options, withLedger(options, io)))),
     );
 }
 

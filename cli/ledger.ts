@@ -9,7 +9,7 @@ import {
   type LedgerServer,
   type OwnLedgerPlace,
   openLedgerReaderAt,
-  parseVerifierKey,
+  parseKeyList,
   serveLedger,
   serveLog,
 } from '../providers/provchain';
@@ -98,25 +98,14 @@ async function start(
   if (readOnly) return serveLog({ place, verifierKey: await readLogKey(stateDir), listen, onError });
   const allowed = async (): Promise<readonly string[]> => {
     const own = await readDeployerKey(stateDir);
-    const named = await readingInput(() => Promise.all(allow.map((file) => readKeys(file, io.cwd))));
+    const named = await readingInput(() =>
+      Promise.all(allow.map(async (file) => parseKeyList(await readText(resolve(io.cwd, file))))),
+    );
     return [...new Set([...(own === undefined ? [] : [own]), ...named.flat()])];
   };
   if ((await allowed()).length === 0) throw nobodyAllowed();
   const { clock, random } = io.environment;
   return serveLedger({ place, keysFolder: keysFolder(stateDir), clock, random, allowed, listen, onError });
-}
-
-/** Lines of 64 hex digits or of a `.pub` file; what stands behind a `#` is for people. */
-async function readKeys(file: string, cwd: string): Promise<string[]> {
-  const lines = (await readText(resolve(cwd, file)))
-    .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*/, '').trim());
-  return lines.filter((line) => line !== '').map(readKey);
-}
-
-function readKey(line: string): string {
-  if (/^[0-9a-f]{64}$/.test(line)) return line;
-  return Buffer.from(parseVerifierKey(line).publicKey).toString('hex');
 }
 
 async function readText(path: string): Promise<string> {

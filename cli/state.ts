@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { NexusError } from '../model';
-import { type Client, openClient } from '../providers/nexus';
+import { formatError, NexusError } from '../model';
+import { type Client, openClient, registryOf } from '../providers/nexus';
 import {
   findLedgerPlace,
   findPolicyFile,
@@ -28,7 +28,8 @@ export function stateFolder({ state }: CommonOptions, { cwd, env }: Pick<Io, 'cw
 /** The state folder to write in; what is not there is made at first use. */
 export function openState(stateDir: string, io: Io): Promise<Client> {
   const policyFile = io.env.NEXUS_POLICY && resolve(io.cwd, io.env.NEXUS_POLICY);
-  const environment = { ...io.environment, unlocking: unlockingFor(io), policyFile };
+  const registry = registryOf(io.env, (error) => io.err.write(`nexus: ${formatError(error)}\n`));
+  const environment = { ...io.environment, unlocking: unlockingFor(io), policyFile, registry };
   return openClient(stateDir, environment, ledgerPlace(stateDir, io));
 }
 

@@ -36,6 +36,18 @@ export function withLedger({ ledger, policy }: CommonOptions, io: Io): Io {
   return Object.create(io, { env: { value: { ...io.env, ...named } } });
 }
 
+/** What `--registry` and `--insecure` say goes before the environment. */
+export function withRegistry(
+  { registry, insecure }: { readonly registry?: string | undefined; readonly insecure?: boolean | undefined },
+  io: Io,
+): Io {
+  const named = {
+    ...(registry !== undefined && { NEXUS_REGISTRY: registry }),
+    ...(insecure === true && { NEXUS_REGISTRY_INSECURE: '1' }),
+  };
+  return Object.create(io, { env: { value: { ...io.env, ...named } } });
+}
+
 /** For options that count: 1 or more. */
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

@@ -10,7 +10,7 @@ import { BlockStore } from '../store';
 import { clangTools } from './clang-tools';
 import { FileMemory } from './file-memory';
 import type { Manifest } from './npk';
-import { RecipeCache } from './recipe';
+import { RecipeCache, type SharedRecipes } from './recipe';
 
 /** The steps that know C, the linker and the image format. */
 export interface BuildTools {
@@ -59,14 +59,21 @@ export interface Factory extends Required<FactoryOptions> {
   readonly wholeCells: FileMemory<Manifest>;
 }
 
-/** Opens store and recipe cache; nothing is written before the first build. */
-export async function createFactory(options: FactoryOptions): Promise<Factory> {
+/**
+ * Opens store and recipe cache; nothing is written before the first build.
+ * @param share others who may have carried out a recipe, and who bring what it gave into the store
+ */
+export async function createFactory(
+  options: FactoryOptions,
+  share?: (store: BlockStore) => SharedRecipes,
+): Promise<Factory> {
+  const store = await BlockStore.open(join(options.stateDir, 'store'));
   return {
     temporaryFolder: tmpdir(),
     tools: clangTools(),
     ...options,
-    store: await BlockStore.open(join(options.stateDir, 'store')),
-    recipes: await RecipeCache.open(join(options.stateDir, 'recipes')),
+    store,
+    recipes: await RecipeCache.open(join(options.stateDir, 'recipes'), share?.(store)),
     interfaces: new FileMemory(),
     wholeCells: new FileMemory(),
   };

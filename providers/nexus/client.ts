@@ -23,6 +23,7 @@ import {
   signStatement,
   type Unlocking,
 } from '../provchain';
+import { type RegistryPlace, type SharedRecipesDesk, sharedRecipes } from './registry';
 
 /** The kinds of record that the deployer signs; the others are signed by nodes. */
 type DeployerKind = Exclude<RecordKind, 'boot' | 'heartbeat'>;
@@ -43,6 +44,8 @@ export interface Environment {
   readonly ledger?: string | undefined;
   /** What `NEXUS_POLICY` says: who must have cosigned what a ledger behind a server says. @default `log.policy` beside the keys */
   readonly policyFile?: string | undefined;
+  /** The registry that builds are shared over, `NEXUS_REGISTRY`. @default none */
+  readonly registry?: (RegistryPlace & Pick<SharedRecipesDesk, 'env' | 'report'>) | undefined;
 }
 
 /** The rules that records are judged by, with all that the ledger says to them. */
@@ -60,6 +63,11 @@ export interface Client {
   ledger(): Promise<Ledger>;
   /** Whose word counts where in the ledger, and the floors of its releases, as of now. */
   judge(): Promise<Judge>;
+  /**
+   * That the ledger takes records now and publishes them: asked before something is done that is to be recorded.
+   * @throws NexusError `policy-unmet` when its witnesses are missing, and what else an append throws
+   */
+  checkLedger(): Promise<void>;
   /** Appends a record signed by the deployer, once: the same record again gives the CID of the first. */
   record<K extends DeployerKind>(kind: K, predicate: Predicates[K]): Promise<Cid>;
 }
@@ -74,16 +82,20 @@ export async function openClient(
   place?: LedgerPlace,
 ): Promise<Client> {
   const folder = resolve(stateDir);
-  const { kernelFolder, tools, ledger: fromEnvironment } = environment;
+  const { kernelFolder, tools, ledger: fromEnvironment, registry } = environment;
   const ledgerPlace =
     place ?? namedLedgerPlace({ stateDir: folder, fromEnvironment, baseFolder: process.cwd() });
   const book = lazily(() => openBook(folder, ledgerPlace, environment));
   return {
     stateDir: folder,
     environment,
-    factory: await createFactory({ stateDir: folder, kernelFolder, tools }),
+    factory: await createFactory(
+      { stateDir: folder, kernelFolder, tools },
+      registry && ((store) => sharedRecipes(registry, { ...registry, stateDir: folder, store })),
+    ),
     ledger: async () => (await book()).ledger,
     judge: async () => (await book()).judge(),
+    checkLedger: async () => (await book()).check(),
     record: async (kind, predicate) => {
       const { ledger, deployer } = await book();
       // A statement of one kind is one of the statements; TypeScript does not see that through a type parameter.
@@ -108,7 +120,12 @@ async function openBook(stateDir: string, place: LedgerPlace, environment: Envir
   // Looked up first: to read a ledger, nobody is asked for a passphrase.
   if ((await ledger.find(cidOfStatement(introduction))) === undefined)
     await ledger.appendSigned(await signStatement(introduction, deployer), { once: true });
-  return { ledger, deployer, judge: judging(ledger, key) };
+  const check = async (): Promise<void> => {
+    await ledger.checkPublishable();
+    // It is there; but a server that cannot publish what waits says so.
+    await ledger.appendSigned(await signStatement(introduction, deployer), { once: true });
+  };
+  return { ledger, deployer, check, judge: judging(ledger, key) };
 }
 
 /** Reads what was added since the last time; of two at once each entry is taken once. */

@@ -49,6 +49,7 @@ export {
 export { HttpSource, type HttpSourceOptions } from './http-source';
 export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
 export { readKeyFile } from './key-file';
+export { parseKeyList } from './key-list';
 export { formatLeaf, type Leaf, parseLeaf } from './leaf';
 export {
   type Ledger,
