@@ -39,7 +39,7 @@ async function watch(node: string, options: Options, io: Io): Promise<ExitCode> 
 }
 
 async function checkNode(node: string, stateDir: string): Promise<void> {
-  const names = (await listNodes(stateDir)).map((deployed) => deployed.node);
+  const names = await listNodes(stateDir);
   if (names.includes(node)) return;
   const known = names.length === 0 ? 'nothing is deployed' : `the nodes are ${names.join(', ')}`;
   throw new UsageError('unknown-node', `Cannot watch node "${node}" of "${stateDir}": ${known}`, {

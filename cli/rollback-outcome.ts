@@ -16,7 +16,7 @@ export interface Applied {
 
 /** The nodes of the stack that are deployed on this host. */
 export async function nodesHere({ stateDir, nodes }: Stack): Promise<string[]> {
-  return (await listNodes(stateDir)).map(({ node }) => node).filter((node) => nodes.includes(node));
+  return (await listNodes(stateDir)).filter((node) => nodes.includes(node));
 }
 
 /** Every node is asked with a fresh nonce; only what all of them prove is reported as done. @throws NexusError `not-proved` */

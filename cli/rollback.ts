@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Cid, isKind, NexusError, parseCid, type Release } from '../model';
-import { listNodes } from '../providers/deploy';
+import { surveyNodes } from '../providers/deploy';
 import type { Client } from '../providers/nexus';
 import { checkDeployable } from '../providers/provchain';
 import type { CommonOptions, ExitCode, Io } from './io';
@@ -154,8 +154,9 @@ function checkPlaces(target: Cid, { placement }: Release, deployed: readonly str
 
 /** What the stack's nodes run now by the host's record, each release once. */
 async function runningReleases({ stateDir, nodes }: Stack): Promise<Cid[]> {
-  const deployed = (await listNodes(stateDir)).filter(({ node }) => nodes.includes(node));
-  return [...new Set(deployed.map(({ release }) => parseCid(release)))];
+  const { deployed } = await surveyNodes(stateDir);
+  const here = deployed.filter(({ node }) => nodes.includes(node));
+  return [...new Set(here.map(({ release }) => parseCid(release)))];
 }
 
 /** One record for each release that is left. */

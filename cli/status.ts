@@ -4,12 +4,10 @@ import type { Command } from 'commander';
 import { type Cid, cidFromDigest, formatError } from '../model';
 import {
   type DeployedNode,
-  listNodes,
-  listUnreadableNodes,
   nodePaths,
   type Observation,
   readConsoleTail,
-  type UnreadableNode,
+  surveyNodes,
 } from '../providers/deploy';
 import { lastLines } from './console-text';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
@@ -33,8 +31,8 @@ export function defineStatus(io: Io, end: (code: ExitCode) => void): Command {
 
 async function status(options: CommonOptions, io: Io): Promise<ExitCode> {
   const stateDir = stateFolder(options, io);
-  const broken = await listUnreadableNodes(stateDir);
-  const nodes = await askAll(stateDir, broken, options, io);
+  const { deployed, unreadable: broken } = await surveyNodes(stateDir);
+  const nodes = await askAll(stateDir, deployed, options, io);
   const pins = findPins(stateDir, io);
   const unreadable = broken.map(({ node, problem }) => ({ node, problem: formatError(problem) }));
   if (options.json) printJson(io.out, { state: stateDir, nodes, unreadable, pins });
@@ -67,14 +65,10 @@ function formatPin({ stack, release }: { readonly stack: string; readonly releas
 
 async function askAll(
   stateDir: string,
-  broken: readonly UnreadableNode[],
+  deployed: readonly DeployedNode[],
   options: CommonOptions,
   io: Io,
 ): Promise<NodeReport[]> {
-  const deployed = await listNodes(
-    stateDir,
-    broken.map(({ node }) => node),
-  );
   const progress = createProgress(io.err, options.json === true);
   progress.step('asking', count(deployed.length, 'node'));
   try {

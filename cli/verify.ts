@@ -175,7 +175,7 @@ function requireBook(book: LedgerBook | NexusError): LedgerBook {
 
 /** The nodes of this host, and those that the ledger says are deployed: one that vanished is to be missed. */
 async function knownNodes(stateDir: string, book: LedgerBook | NexusError): Promise<string[]> {
-  const here = (await listNodes(stateDir)).map(({ node }) => node);
+  const here = await listNodes(stateDir);
   const recorded = book instanceof LedgerBook ? book.deployedNodes() : [];
   return [...new Set([...here, ...recorded])].sort();
 }

@@ -28,6 +28,7 @@ export const deploymentStatuses = [
   'wrong-config',
   'wrong-key',
   'wrong-slot',
+  'unreadable',
 ] as const;
 
 export const deploymentResource = defineResource({

@@ -19,15 +19,17 @@ export { MachineLineFilter } from './machine-lines';
 export {
   type DeployedNode,
   type ExpectedNode,
+  findNode,
+  type HostNodes,
   listNodes,
   listSlotContents,
-  listUnreadableNodes,
   type NodeStatus,
   type Observation,
   type ObserveOptions,
   observeNode,
   type RemoveOptions,
   removeNode,
+  surveyNodes,
   type UnreadableNode,
 } from './node';
 export { type Attempt, type Deployed, DeploymentError } from './outcome';

@@ -46,6 +46,7 @@ export type NodeStatus =
   | 'wrong-config'
   | 'wrong-key'
   | 'wrong-slot'
+  | 'unreadable'
   | 'missing';
 
 export interface Observation {
@@ -94,7 +95,8 @@ export async function observeNode(
   expected: ExpectedNode,
   options: ObserveOptions,
 ): Promise<Observation> {
-  const record = await readNodeRecord(stateDir, node);
+  const record = await tryReadRecord(stateDir, node);
+  if (record instanceof NexusError) return unreadable(record);
   const deployed = record === undefined ? undefined : describeNode(record);
   const seen = { deployed, pid: undefined, record: undefined, checks: [] };
   if (deployed === undefined)
@@ -113,6 +115,20 @@ export async function observeNode(
   const known = { ...seen, deployed, pid: machine.pid };
   const answered = await challengeNode(stateDir, known, { ...deployed, ...expected }, options);
   return answered.status === 'running' ? checkSlot(answered, record, stateDir) : answered;
+}
+
+/** The record, or why there is none that can be read: a matter of this node alone. */
+async function tryReadRecord(stateDir: string, node: string): Promise<NodeRecord | NexusError | undefined> {
+  return readNodeRecord(stateDir, node).catch((error: unknown) => {
+    if (error instanceof NexusError) return error;
+    throw error;
+  });
+}
+
+/** Its machine may well run: what it is to be compared with is lost. */
+function unreadable({ message, hint, place }: NexusError): Observation {
+  const detail = [`${place?.file}: ${message}`, hint].join('\n');
+  return { status: 'unreadable', detail, deployed: undefined, pid: undefined, record: undefined, checks: [] };
 }
 
 /** It runs as wanted; would it after its next start? */
@@ -159,32 +175,36 @@ export interface UnreadableNode {
   readonly problem: NexusError;
 }
 
-/** What {@link listNodes} fails on, sorted by name: for whoever shows all nodes and mends none. */
-export async function listUnreadableNodes(stateDir: string): Promise<UnreadableNode[]> {
-  const unreadable: UnreadableNode[] = [];
+/** All nodes of a host, each list sorted by name. */
+export interface HostNodes {
+  readonly deployed: readonly DeployedNode[];
+  readonly unreadable: readonly UnreadableNode[];
+}
+
+/** The nodes that are below the state folder. One whose record cannot be read hides none of the others. */
+export async function surveyNodes(stateDir: string): Promise<HostNodes> {
+  const [deployed, unreadable]: [DeployedNode[], UnreadableNode[]] = [[], []];
   for (const node of await listNodeFolders(stateDir)) {
-    const read = await readNodeRecord(stateDir, node).catch((error: unknown) => error);
+    const read = await tryReadRecord(stateDir, node);
     if (read instanceof NexusError) unreadable.push({ node, problem: read });
+    else if (read !== undefined) deployed.push(...[describeNode(read)].filter((one) => one !== undefined));
   }
-  return unreadable;
+  return { deployed, unreadable };
 }
 
-/** The nodes that are deployed below the state folder, sorted by name. @param passedOver names not to read */
-export async function listNodes(
-  stateDir: string,
-  passedOver: readonly string[] = [],
-): Promise<DeployedNode[]> {
-  const nodes: DeployedNode[] = [];
-  for (const name of await listNodeFolders(stateDir)) {
-    if (passedOver.includes(name)) continue;
-    const record = await readNodeRecord(stateDir, name);
-    const node = record === undefined ? undefined : describeNode(record);
-    if (node !== undefined) nodes.push(node);
-  }
-  return nodes;
+/** Names of all nodes below the state folder, sorted, with those whose record cannot be read. */
+export async function listNodes(stateDir: string): Promise<string[]> {
+  const { deployed, unreadable } = await surveyNodes(stateDir);
+  return [...deployed, ...unreadable].map(({ node }) => node).sort();
 }
 
-/** What stands in both slots of all nodes: what runs, and what a node falls back to. @throws as {@link listNodes} */
+/** One node; undefined when it is not deployed here. @throws NexusError `bad-node-record` */
+export async function findNode(stateDir: string, node: string): Promise<DeployedNode | undefined> {
+  const record = await readNodeRecord(stateDir, node);
+  return record === undefined ? undefined : describeNode(record);
+}
+
+/** What stands in both slots of all nodes: what runs, and what a node falls back to. @throws NexusError `bad-node-record` */
 export async function listSlotContents(stateDir: string): Promise<SlotContent[]> {
   const records = await Promise.all(
     (await listNodeFolders(stateDir)).map((name) => readNodeRecord(stateDir, name)),

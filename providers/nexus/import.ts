@@ -1,6 +1,6 @@
 /** What `terraform import` takes over, found in the ledger, the store and on the host. */
 import { isCid, NexusError, parseCid, parseSystem, quote } from '../../model';
-import { listNodes } from '../deploy';
+import { findNode } from '../deploy';
 import { loadNpk } from '../factory';
 import type { Client } from './client';
 import { findBoot, findDeployers, findDeployment } from './ledger-lookup';
@@ -106,7 +106,7 @@ export async function importRelease(cid: string, client: Client) {
 
 /** @param node its name; what it runs is what the host has recorded, and the read that follows asks the node itself */
 export async function importDeployment(node: string, client: Client) {
-  const found = (await listNodes(client.stateDir)).find((one) => one.node === node);
+  const found = await findNode(client.stateDir, node);
   if (found === undefined) throw notFound('node', node, `it is not deployed in "${client.stateDir}"`);
   const { release, mesh, slot, epoch, publicKey } = found;
   const { host } = await findPlacedNode(release, node, client);

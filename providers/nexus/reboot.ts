@@ -1,6 +1,6 @@
 /** Action `nexus_reboot`: the same slot and configuration once more, recorded like a deployment. */
 import { rebootAction } from '../../model';
-import { listNodes, rebootNode } from '../deploy';
+import { findNode, rebootNode } from '../deploy';
 import { pluginFor } from '../plugin';
 import type { Client } from './client';
 import { healthWindowMs } from './deployment';
@@ -16,7 +16,7 @@ export const reboot = action(rebootAction, {
     const request = { stateDir, node, healthWindowMs, hostdEntry };
     const deployed = await rebootNode(request, { signal, random, progress });
     await recordBoot(deployed.record, deployed.publicKey, client);
-    const known = (await listNodes(stateDir)).find((one) => one.node === node);
+    const known = await findNode(stateDir, node);
     if (known !== undefined)
       await recordDeployed(node, await findPlacedNode(known.release, node, client), deployed, client);
     progress(`Node ${node} runs again: slot ${deployed.slot}, start ${deployed.epoch}`);

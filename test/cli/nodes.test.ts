@@ -63,6 +63,14 @@ test('a node whose record cannot be read is named with its error, and the others
   expect(out).toContain('hint: Remove this file and deploy again');
   const { nodes: seen, unreadable } = await desk.json<Status & { unreadable: { node: string }[] }>('status');
   expect([seen.map(({ node }) => node), unreadable.map(({ node }) => node)]).toEqual([['n2'], ['n1']]);
+  const seenByVerify = await verify('n1');
+  expect(failures(seenByVerify)).toContain('n1 answer');
+  expect(seenByVerify.checks.map(({ detail }) => detail).join()).toContain(
+    'Remove this file and deploy again',
+  );
+  expect(failures(await verify('n2'))).toEqual([]);
+  expect((await desk.nexus('console', 'n2', '--no-follow')).code).toBe(0);
+  expect((await desk.nexus('console', 'n1', '--no-follow')).out).toContain('stand-in');
   writeFileSync(file, whole);
   expect((await desk.nexus('status')).code).toBe(0);
 });

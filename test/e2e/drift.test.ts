@@ -41,6 +41,21 @@ test('an edited slot is named in the plan and written again, while the node goes
   expect(await terraform.planActions()).toEqual({});
 }, 60_000);
 
+test('a record that cannot be read is the drift of its node alone, and the apply says how to mend it', async () => {
+  const file = stateFile('nodes/n-0/node.json');
+  const whole = readFileSync(file);
+  writeFileSync(file, whole.subarray(0, whole.length / 2));
+  const text = await planText();
+  expect(text).toContain('Node "n-0" is not as deployed: unreadable');
+  expect(text).toContain('Remove this file and deploy again');
+  expect(text).toContain('0 to add, 1 to change, 0 to destroy');
+  const { code, output } = await terraform.run(['apply', '-auto-approve', '-no-color', '-input=false']);
+  expect(code).toBe(1);
+  expect(flat(output)).toContain('Cannot read the record of a node');
+  writeFileSync(file, whole);
+  expect(await terraform.planActions()).toEqual({});
+}, 60_000);
+
 test('records that the ledger lost are named in the plan and appended again', async () => {
   const before = await terraform.state();
   renameSync(stateFile('ledger'), stateFile('ledger-lost'));

@@ -156,7 +156,7 @@ int main(void) {
 export async function endSwarm(terraform: Terraform): Promise<void> {
   await terraform.run(['destroy', '-auto-approve', '-no-color', '-input=false']);
   const stateDir = join(terraform.folder, '.nexus');
-  for (const { node } of await listNodes(stateDir)) await removeNode(stateDir, node, { identity: 'remove' });
+  for (const node of await listNodes(stateDir)) await removeNode(stateDir, node, { identity: 'remove' });
   await terraform.end();
 }
 

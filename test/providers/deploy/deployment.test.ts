@@ -8,11 +8,13 @@ import {
   type DeployRequest,
   deployNode,
   ensureHostd,
+  findNode,
   listNodes,
   observeNode,
   removeMeshKey,
   removeNode,
   removeNodeIdentity,
+  surveyNodes,
 } from '../../../providers/deploy';
 import {
   bundlePrograms,
@@ -62,7 +64,7 @@ test('a node is deployed, proves what it runs, and stands in slot a', async () =
   expect(result.checks.filter((check) => !check.ok)).toEqual([]);
   expect(machines()).toEqual([result.pid]);
   expect(await observe()).toMatchObject({ status: 'running', pid: result.pid });
-  expect(await listNodes(stateDir)).toMatchObject([{ node: 'n1', slot: 'a', trying: false }]);
+  expect(await findNode(stateDir, 'n1')).toMatchObject({ node: 'n1', slot: 'a', trying: false });
 });
 
 test('secrets stand in files that only their owner can read, and not in the arguments', async () => {
@@ -276,6 +278,24 @@ test('a node that is removed and made again, or whose record is lost, goes on co
   expect(machines()).toHaveLength(1);
   await removeNode(stateDir, 'n1', { identity: 'remove' });
   expect((await deploy('stand-in good 1')).epoch).toBe('1');
+});
+
+test('a node whose record cannot be read is found so, and hides no other; the last readable one can be removed', async () => {
+  await deploy('stand-in good 1');
+  mkdirSync(join(stateDir, 'nodes/n0'), { mode: 0o700 });
+  writeFileSync(join(stateDir, 'nodes/n0/node.json'), '{"format":');
+  const { deployed, unreadable } = await surveyNodes(stateDir);
+  expect([deployed.map(({ node }) => node), unreadable.map(({ node }) => node)]).toEqual([['n1'], ['n0']]);
+  expect(await listNodes(stateDir)).toEqual(['n0', 'n1']);
+  expect(await findNode(stateDir, 'n1')).toMatchObject({ node: 'n1' });
+  await expect(findNode(stateDir, 'n0')).rejects.toMatchObject({ code: 'bad-node-record' });
+  const seen = await observeNode(stateDir, 'n0', {}, { hostdEntry: programs.hostd });
+  expect(seen).toMatchObject({ status: 'unreadable', deployed: undefined });
+  expect(seen.detail).toContain('Remove this file and deploy again');
+  await removeNode(stateDir, 'n1', { identity: 'remove' });
+  expect(await listNodes(stateDir)).toEqual(['n0']);
+  await removeNode(stateDir, 'n0', { identity: 'remove' });
+  expect(await listNodes(stateDir)).toEqual([]);
 });
 
 test('a damaged count of starts is an error with a hint, never a count from the beginning', async () => {
