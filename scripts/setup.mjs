@@ -20,7 +20,6 @@ const systemParts = [
   { command: 'qemu-system-riscv64', package: 'qemu-system-misc' },
   // Images of Linux profiles: made, and booted by tests.
   { command: 'mksquashfs', package: 'squashfs-tools' },
-  { command: 'xz', package: 'xz-utils' },
   { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
   { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
   { command: 'strace', package: 'strace' },

@@ -39,6 +39,8 @@ const systemPrograms = [
   'ld.lld-19',
   'llvm-objcopy-19',
   'qemu-system-riscv64',
+  'mksquashfs',
+  'qemu-system-x86_64',
   'strace',
   'ssh-agent',
   'openssl',
