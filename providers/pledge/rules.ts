@@ -82,6 +82,8 @@ const selfRules: readonly Rule[] = [
     isSelf(0),
   ]),
   rule(stdio, 'prlimit64', 'reads limits of itself', [oneOf(0, 0), ...isNull(2)]),
+  // Every Go program raises the number of its descriptors to what it may have.
+  rule(stdio, 'prlimit64', 'its own number of descriptors', [oneOf(0, 0), oneOf(1, 7)]),
   rule(stdio, 'personality', 'reads', [oneOf(0, 0xffffffff)]),
   rule(stdio, 'arch_prctl', 'thread pointers and shadow stacks', [
     oneOf(0, 0x1001, 0x1002, 0x1003, 0x1004, 0x3001, 0x5001, 0x5002, 0x5003, 0x5004, 0x5005),

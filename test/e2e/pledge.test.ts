@@ -324,6 +324,14 @@ test('real programs: cat, python and curl', async () => {
   expect(allowed).toMatchObject({ status: 7, signal: null });
 });
 
+test('mount with proc lets a program into a namespace of its own', async () => {
+  const run = ['/usr/bin/unshare', '-m', '/usr/bin/true'];
+  const refused = await rig.run({ pledges: ['stdio', 'rpath', 'proc', 'exec'], run });
+  expect(refused.stderr).toContain('not pledged (needs mount)');
+  const allowed = await rig.run({ pledges: ['stdio', 'rpath', 'proc', 'exec', 'mount'], run });
+  expect(allowed).toMatchObject({ signal: null, status: process.getuid?.() === 0 ? 0 : 1 });
+});
+
 test('a path that is not there, and a program that is not there, are said before anything starts', async () => {
   const missing = await rig.run({ unveils: [{ path: '/none/there', rights: 'r' }], run: [probe] });
   expect(missing).toMatchObject({ status: 125, stderr: 'launch: cannot unveil /none/there: error 2\n' });
