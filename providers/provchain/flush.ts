@@ -19,7 +19,7 @@
  *
  * After a power cut the same is the cure, so whoever opens a ledger to write begins with it: the tiles at the last flush
  * last, and all that came later follows from the commits that are kept. Where the last flush is still the head there is
- * nothing to do. A checkpoint that the cut has spoiled is signed anew; for a reader without the log's key the one in
+ * nothing to do. A checkpoint that the cut has spoiled is signed anew (published.ts); for a reader without the log's key the one in
  * `commits/flushed` stands in.
  */
 import { NexusError } from '../../model';
@@ -32,6 +32,7 @@ import { flushedFile, packFolder } from './layout';
 import { readUncheckedLogEdge } from './log-view';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
 import { packSizeBytesMax } from './packs';
+import { refuseFork } from './published';
 import {
   areTreesEqual,
   checkCheckpoint,
@@ -105,6 +106,7 @@ export async function flush(context: WriterContext, memory: SettleMemory): Promi
   const folders = extensions.flatMap(({ replacedFolders }) => replacedFolders);
   await storage.place(remaining(extensions, folders), true);
   await storage.retire({ commits: [], folders });
+  await refuseFork(storage, log, last.head, last.commit.tree);
   const note = signCheckpoint(last.commit.tree, log);
   await storage.place([{ path: flushedFile, bytes: Buffer.from(note) }], true);
   // A failure here costs space and no more.

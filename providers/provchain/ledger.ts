@@ -115,7 +115,8 @@ export async function openLedger({
 const systemRandom: Random = (sizeBytes) => new Uint8Array(randomBytes(sizeBytes));
 
 /** A ledger over any storage: finishes what a crash left undone, then is ready. */
-export async function startLedger(context: WriterContext, index = new RecordIndex()): Promise<OwnLedger> {
+export async function startLedger(world: WriterContext, index = new RecordIndex()): Promise<OwnLedger> {
+  const context = { report: warn, ...world };
   const memory = new SettleMemory();
   await recover(context, memory);
   await context.storage.sweep();
@@ -129,6 +130,8 @@ export async function startLedger(context: WriterContext, index = new RecordInde
     appendAccepted: (record, options) => writer.append(record, options),
   };
 }
+
+const warn = (sentence: string): void => process.emitWarning(sentence, { code: 'ledger-mended' });
 
 export interface OpenReaderOptions {
   readonly folder: string;
