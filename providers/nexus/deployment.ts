@@ -1,5 +1,5 @@
 /** `nexus_deployment`: one node, running what a release says of it. */
-import { type Cid, cidFromDigest, deploymentResource, parseCid } from '../../model';
+import { type Cid, cidFromDigest, deploymentResource, NexusError, parseCid } from '../../model';
 import { type PlannedOf, type PlanOf, type PriorOf, type StateOf, UNKNOWN } from '../../schema';
 import {
   type Deployed,
@@ -59,6 +59,7 @@ export const deployment = resource(deploymentResource, {
   },
   async delete(prior, ctx) {
     const { stateDir } = ctx.client;
+    await ctx.client.checkLedger();
     await removeNode(stateDir, prior.node, {
       identity: 'keep',
       signal: ctx.signal,
@@ -107,17 +108,33 @@ async function deploy(planned: Planned, prior: Prior | null, ctx: Applying): Pro
   const { client } = ctx;
   const placed = await blaming('release', () => findDeployable(planned.release, planned.node, client));
   const request = await requestOf(planned, placed, ctx);
-  try {
-    const deployed = await deployNode(request, {
-      signal: ctx.signal,
-      random: client.environment.random,
-      progress: (text) => ctx.log.info(`${planned.node}: ${text}`),
-    });
-    return await settle(planned, placed, deployed, client);
-  } catch (error) {
+  // A node is not touched when nobody could be told of it.
+  await client.checkLedger();
+  const deployed = await deployNode(request, {
+    signal: ctx.signal,
+    random: client.environment.random,
+    progress: (text) => ctx.log.info(`${planned.node}: ${text}`),
+  }).catch(async (error: unknown) => {
     if (error instanceof DeploymentError) await keepFailure(planned, prior, placed, error, ctx);
     throw error;
-  }
+  });
+  // It runs, whatever the ledger says now: without its records it is planned again.
+  ctx.save({ ...describeDeployed(deployed), status: 'running' });
+  return settle(planned, placed, deployed, client).catch((error: unknown) => {
+    throw unrecorded(planned.node, error);
+  });
+}
+
+function unrecorded(node: string, error: unknown): unknown {
+  if (!(error instanceof NexusError)) return error;
+  return new NexusError(
+    error.code,
+    `Node "${node}" runs as deployed, but the ledger does not say so yet: ${error.message}`,
+    {
+      hint: `Apply again when the ledger publishes again. ${error.hint ?? ''}`.trimEnd(),
+      cause: error,
+    },
+  );
 }
 
 async function requestOf(planned: Planned, placed: PlacedNode, ctx: Applying): Promise<DeployRequest> {
@@ -179,23 +196,28 @@ async function keepFailure(
   error: DeploymentError,
   ctx: Applying,
 ): Promise<void> {
-  const failureCid = await recordFailure(planned.node, placed, error.attempt, ctx.client);
   const { restored } = error;
   if (restored === undefined) {
     const { publicKey, slot, epoch, imageCid, configDigest } = error.attempt;
     const attempt = { image_cid: imageCid, public_key: publicKey, slot, epoch, config_digest: configDigest };
-    ctx.save({ ...attempt, status: 'dead', deployment_cid: failureCid });
-    return;
+    ctx.save({ ...attempt, status: 'dead' });
+  } else {
+    const release = prior?.release ?? planned.release;
+    ctx.save({
+      ...describeDeployed(restored),
+      release,
+      status: 'running',
+    });
   }
-  const bootCid = await recordBoot(restored.record, restored.publicKey, ctx.client);
-  const release = prior?.release ?? planned.release;
-  ctx.save({
-    ...describeDeployed(restored),
-    release,
-    status: 'running',
-    boot_cid: bootCid,
-    deployment_cid: failureCid,
-  });
+  try {
+    ctx.save({ deployment_cid: await recordFailure(planned.node, placed, error.attempt, ctx.client) });
+    if (restored === undefined) return;
+    ctx.save({ boot_cid: await recordBoot(restored.record, restored.publicKey, ctx.client) });
+  } catch (cause) {
+    // The error that is to be told is why the deployment failed.
+    if (!(cause instanceof NexusError)) throw cause;
+    ctx.warn(`The failure of node "${planned.node}" is not in the ledger`, cause.message);
+  }
 }
 
 function observe(prior: Prior, ctx: Context<Client>): Promise<Observation> {

@@ -171,12 +171,19 @@ const isPassing = (answer: NexusError | HttpAnswer): boolean =>
 
 /** The server said that nothing of the request was begun. */
 const wasKeptOut = (refusal: Refusal | undefined): boolean =>
-  refusal !== undefined && ['ledger-overloaded', 'key-busy'].includes(refusal.code);
+  refusal !== undefined && ['ledger-overloaded', 'key-busy', policyUnmetCode].includes(refusal.code);
 
 /** Codes that say what is wrong with one record, and so nothing of the others. */
 const recordCodes = ['bad-record', 'bad-envelope', 'bad-signature', 'key-not-allowed', 'append-too-large'];
 /** Codes that a server may give its refusal; under any other it is `append-refused`. */
-const knownCodes = [...recordCodes, 'read-only', 'wrong-log', 'key-busy', 'ledger-overloaded'];
+const knownCodes = [
+  ...recordCodes,
+  'read-only',
+  'wrong-log',
+  'key-busy',
+  'ledger-overloaded',
+  policyUnmetCode,
+];
 
 const isOfOneRecord = (error: unknown): boolean =>
   error instanceof NexusError && recordCodes.includes(error.code);

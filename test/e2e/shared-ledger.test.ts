@@ -4,17 +4,28 @@
  * acknowledged, once, in its place.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
-import { cidOfStatement } from '../../model';
+import { cidOfStatement, isKind, type StatementOf } from '../../model';
+import { ensureHostd } from '../../providers/deploy/hostd';
 import { openClient } from '../../providers/nexus';
-import { auditLedgerAt, openLedgerReaderAt, parseLedgerPlace } from '../../providers/provchain';
+import {
+  auditLedgerAt,
+  formatPolicy,
+  openLedgerReaderAt,
+  openRemoteLedger,
+  openSigningKey,
+  parseCosignerKey,
+  parseLedgerPlace,
+  parseVerifierKey,
+} from '../../providers/provchain';
 import { type PostgresServer, startPostgres } from '../support/postgres';
 import { attachSwarm, endSwarm, newEnvironment } from '../support/swarm-project';
+import { Witnesses } from './_witness';
 import { recordOf } from './ledger-writer';
 
 const home = mkdtempSync(join(tmpdir(), 'shared-ledger-'));
@@ -22,6 +33,7 @@ const program = join(home, 'writer.js');
 const nexus = join(__dirname, '../../dist/nexus.js');
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const running = new Set<ChildProcess>();
+const witnesses = new Witnesses();
 let postgres: PostgresServer;
 
 beforeAll(async () => {
@@ -37,6 +49,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL');
+  witnesses.endAll();
   await postgres?.end();
   rmSync(home, { recursive: true, force: true });
 }, 30_000);
@@ -217,11 +230,12 @@ async function startServer(
 }
 
 /** What a deployment writes, by a machine that has the log's verifier key only. */
-async function deployThrough(url: string, site: Site, name: string): Promise<string[]> {
+async function deployThrough(url: string, site: Site, name: string, policy?: Uint8Array): Promise<string[]> {
   const stateDir = join(home, name);
   mkdirSync(join(stateDir, 'keys'), { recursive: true, mode: 0o700 });
   for (const file of ['deployer.key', 'deployer.pub', 'log.pub'])
     cpSync(join(site.keysFolder, file), join(stateDir, 'keys', file));
+  if (policy !== undefined) writeFileSync(join(stateDir, 'keys/log.policy'), policy);
   const client = await openClient(stateDir, { ...newEnvironment(), ledger: url });
   const cids: string[] = [];
   for (const number of [1, 2, 3]) {
@@ -270,6 +284,88 @@ test.each(['postgres', 'folder'])(
   120_000,
 );
 
+test.each(['postgres', 'folder'])(
+  'the key of a log over a %s is replaced while it is served: who has the old one writes on and reads on',
+  async (kind) => {
+    const site = await makeSite(`rotated_${kind}`);
+    const place = kind === 'postgres' ? site.address : join(site.stateDir, 'ledger');
+    await makeDeployer(site, place);
+    const server = await startServer(site, place);
+    const old = verifierKeyOf(site);
+    const client = openRemoteLedger({ url: server.url, verifierKey: old });
+    const deployer = await openSigningKey({
+      folder: site.keysFolder,
+      role: 'deployer',
+      random: newEnvironment().random,
+    });
+    let isDone = false;
+    const writing = (async () => {
+      const cids: string[] = [];
+      for (let number = 1; !isDone || number < 20; number += 1)
+        cids.push((await (await client).append(recordOf(number * 2), deployer, { once: true })).cid);
+      return cids;
+    })();
+    for (const _ of [1, 2])
+      expect(
+        await runNexus(['keys', 'rotate', 'log', '--state', site.stateDir, '--ledger', place]),
+      ).toMatchObject({ code: 0 });
+    isDone = true;
+    const cids = await writing;
+    const now = verifierKeyOf(site);
+    expect(now).not.toBe(old);
+    expect(`${(await client).verifierKey}\n`).toBe(now);
+    for (const at of [server.url, place]) {
+      const reader = await openLedgerReaderAt({ place: parseLedgerPlace(at, '/'), verifierKey: old });
+      const seen: string[] = [];
+      for await (const { cid } of reader.entries()) seen.push(cid);
+      expect(seen).toEqual(expect.arrayContaining(cids));
+      expect(new Set(seen).size).toBe(seen.length);
+    }
+    const followed = await runNexus(['verify', server.url, '--vkey', old.trimEnd()]);
+    expect(followed).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('each signed by the key before it'),
+    });
+    server.child.kill('SIGTERM');
+    await server.ended;
+    const report = await auditLedgerAt({ place: parseLedgerPlace(place, '/'), verifierKey: old });
+    expect(report).toMatchObject({
+      findings: [],
+      pendingCount: 0,
+      followed: { rotations: [expect.any(Number), expect.any(Number)] },
+    });
+  },
+  120_000,
+);
+
+test('a log in PostgreSQL with a policy is published only cosigned, and read so by those who have the policy', async () => {
+  const site = await makeSite('witnessed');
+  await makeDeployer(site, site.address);
+  const witness = await witnesses.start(join(home, 'north'), verifierKeyOf(site).trimEnd());
+  const north = { name: 'north', cosigner: parseCosignerKey(witness.verifierKey), url: witness.url };
+  const log = parseVerifierKey(verifierKeyOf(site).trimEnd());
+  const policy = formatPolicy({ logs: [{ verifier: log }], witnesses: [north], groups: [], quorum: 'north' });
+  const reader = join(home, 'reader');
+  mkdirSync(join(reader, 'keys'), { recursive: true });
+  cpSync(join(site.keysFolder, 'log.pub'), join(reader, 'keys/log.pub'));
+  writeFileSync(join(reader, 'keys/log.policy'), policy);
+  const read = (place: string) => runNexus(['log', '--state', reader, '--ledger', place]);
+  // It was published before there was a policy.
+  expect(await read(site.address)).toMatchObject({ code: 1 });
+  writeFileSync(join(site.keysFolder, 'log.policy'), policy);
+  const server = await startServer(site, site.address);
+  await deployThrough(server.url, site, 'witnessed-client', policy);
+  for (const place of [site.address, server.url]) expect(await read(place)).toMatchObject({ code: 0 });
+  witness.child.kill('SIGKILL');
+  await witness.ended;
+  await expect(deployThrough(server.url, site, 'witnessed-late', policy)).rejects.toMatchObject({
+    code: expect.stringMatching(/^(append-uncertain|policy-unmet)$/),
+  });
+  expect(await read(site.address)).toMatchObject({ code: 0 });
+  server.child.kill('SIGTERM');
+  await server.ended;
+}, 120_000);
+
 test('Terraform deploys a node whose records go to a server, and a password in the address is refused', async () => {
   const site = await makeSite('terraform');
   await makeDeployer(site, site.address);
@@ -290,6 +386,9 @@ test('Terraform deploys a node whose records go to a server, and a password in t
     expect(refused.code).toBe(1);
     expect(refused.output.replace(/[\s│╵╷]+/g, ' ')).toMatch(/^(?!.*hidden).*it has a password in it/);
     withLedger(server.url);
+    const stateDir = join(terraform.folder, '.nexus');
+    const hostd = { stateDir, entry: newEnvironment().hostdEntry, ledgerIntervalMs: 1500 };
+    (await ensureHostd(hostd)).close();
     await terraform.apply();
     expect(await terraform.planActions()).toEqual({});
     const { boot_cid: boot } = (await terraform.state())['nexus_deployment.n-0']?.values ?? {};
@@ -298,6 +397,8 @@ test('Terraform deploys a node whose records go to a server, and a password in t
     expect(readFileSync(join(terraform.folder, '.nexus/ledger-place'), 'utf8')).toBe(`${server.url}\n`);
     const status = await runNexus(['verify', '--state', join(terraform.folder, '.nexus')]);
     expect(status).toMatchObject({ code: 0 });
+    const interval = await heartbeatsIn(site);
+    expect(interval.predicate).toMatchObject({ nodeCount: 1, silentCount: 0 });
   } finally {
     await endSwarm(terraform);
     server.child.kill('SIGTERM');
@@ -305,6 +406,24 @@ test('Terraform deploys a node whose records go to a server, and a password in t
   }
   await checkSite(site, []);
 }, 180_000);
+
+/** The first interval in which something was heard, signed by the collector that the deployer introduced. */
+async function heartbeatsIn(site: Site): Promise<StatementOf<'heartbeat-interval'>> {
+  const [place, verifierKey] = [parseLedgerPlace(site.address, '/'), verifierKeyOf(site)];
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const ledger = await openLedgerReaderAt({ place, verifierKey });
+    let collector = '';
+    for await (const { statement, publicKey } of ledger.entries()) {
+      if (isKind(statement, 'key') && statement.predicate.role === 'collector')
+        collector = statement.predicate.key;
+      if (!isKind(statement, 'heartbeat-interval') || statement.predicate.count === 0) continue;
+      expect(Buffer.from(publicKey).toString('hex')).toBe(collector);
+      return statement;
+    }
+    await sleep(200);
+  }
+  throw new Error('no interval of heartbeats came into the ledger');
+}
 
 async function runNexus(args: readonly string[]): Promise<{ code: number | null; out: string }> {
   const { child, lines, ended } = start([nexus, ...args]);

@@ -26,6 +26,7 @@ export function appendToLedger(stateDir: string): AppendInterval {
     await keepHeartbeats(stateDir, { record: cidOfStatement(statement), toMs }, heartbeats);
     const place = findLedgerPlace({ stateDir: folder, baseFolder: folder });
     const ledger = await openLedgerAt({ place, keysFolder: join(folder, 'keys'), clock: Date.now, random });
-    await ledger.append(statement, await openCollectorKey(stateDir));
+    // Safe is enough: while witnesses are missing it waits in the log, and is not collected a second time.
+    await ledger.append(statement, await openCollectorKey(stateDir), { published: false });
   };
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { NexusError } from '../../../model';
 import { errorCode } from '../../durable';
 import { openSigningKey } from '../key';
+import type { OwnLedger } from '../ledger';
 import type { OpenOwnLedgerAtOptions } from '../open-ledger';
 import { openLogSource, openOwnLedgerAt } from '../open-ledger';
 import { policyFile } from '../policy-file';
@@ -49,6 +50,7 @@ export class LiveSite {
     const source = openLogSource({ place: options.place, verifierKey: ledger.verifierKey });
     const log = new CurrentLog(source, await openLogKey(options));
     const site = { ledger, log, admission: new LogAdmission(log, allowed) };
+    await cosignAnew(ledger, options);
     return new LiveSite(options, site, { keys, allowed: allowed.join() });
   }
 
@@ -77,6 +79,7 @@ export class LiveSite {
     this.#site.log.holdTo(await openLogKey(this.#options));
     this.#site = { ...this.#site, ledger };
     this.#read = { ...this.#read, keys };
+    await cosignAnew(ledger, this.#options);
     await before.flush().catch(() => undefined);
   }
 
@@ -98,6 +101,11 @@ export class LiveSite {
       this.#told = text;
     }
   }
+}
+
+/** Who has the policy can read the log from now on, also where it was published before. Without witnesses it is served too. */
+async function cosignAnew(ledger: OwnLedger, { onError }: LiveSiteOptions): Promise<void> {
+  await ledger.checkPublishable().catch(onError);
 }
 
 const openLogKey = ({ keysFolder, random }: LiveSiteOptions) =>

@@ -23,6 +23,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'append-unpublished': 503,
   'ledger-busy': 503,
   'ledger-overloaded': 503,
+  'policy-unmet': 503,
   'storage-unreachable': 503,
 };
 
