@@ -14,6 +14,7 @@ export const reboot = action(rebootAction, {
     const { stateDir, environment } = client;
     const { hostdEntry, random } = environment;
     const request = { stateDir, node, healthWindowMs, hostdEntry };
+    await client.checkLedger();
     const deployed = await rebootNode(request, { signal, random, progress });
     await recordBoot(deployed.record, deployed.publicKey, client);
     const known = await findNode(stateDir, node);
