@@ -37,7 +37,10 @@ export async function startRegistry(folder: string, passwords?: string): Promise
   });
   return {
     host: `127.0.0.1:${port}`,
-    requests: () => [...log.matchAll(/"([A-Z]+ \/v2\/\S*) HTTP\/1\.1" (\d+)/g)].map(([, what, status]) => `${what} ${status}`),
+    requests: () =>
+      [...log.matchAll(/"([A-Z]+ \/v2\/\S*) HTTP\/1\.1" (\d+)/g)].map(
+        ([, what, status]) => `${what} ${status}`,
+      ),
     forget: () => {
       log = '';
     },
