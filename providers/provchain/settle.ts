@@ -40,6 +40,7 @@ import { checkpointFile, commitFile, commitsFolder } from './layout';
 import { LogView, readUncheckedLogEdge } from './log-view';
 import { type NoteVerifier, noteSizeBytesMax } from './note';
 import { makeConsistencyProof } from './proof';
+import { isTorn, refuseFork, refuseUnlessMoved } from './published';
 import type { LedgerStorage, LogSource } from './storage';
 import { areEqual, type Hash } from './tree';
 
@@ -64,6 +65,8 @@ export interface WriterContext {
   readonly sleep: (timeMs: number) => Promise<void>;
   /** @default the log's signature is enough */
   readonly cosign?: Cosign | undefined;
+  /** Told, in a sentence, what was wrong with the ledger and has been mended. @default nobody is */
+  readonly report?: ((sentence: string) => void) | undefined;
 }
 
 /** The last commit, under the head that names it. */
@@ -83,11 +86,11 @@ export async function settle(context: WriterContext, memory = new SettleMemory()
   const { storage, log } = context;
   for (;;) {
     const last = await readLastCommit(storage, log, memory);
-    const checkpoint = await tryReadCheckpoint(storage, log, memory);
+    const checkpoint = await tryReadCheckpoint(context, memory);
     if (checkpoint !== undefined && areTreesEqual(checkpoint, last.commit.tree)) return last;
     if (checkpoint === undefined || checkpoint.size < last.head.size)
       await finishForAnother(context, last, memory);
-    else await refuseUnlessMoved(storage, checkpoint, last);
+    else await refuseUnlessMoved(storage, checkpointFile, checkpoint, last.head);
   }
 }
 
@@ -96,21 +99,12 @@ async function finishForAnother(
   last: LastCommit,
   memory: SettleMemory,
 ): Promise<void> {
-  await context.storage.confirmHead();
-  await finish(context, last, await deriveAgain(context.storage, last.commit), memory);
-}
-
-/** A newer checkpoint than the head is well when the head has moved on since it was read. */
-async function refuseUnlessMoved(
-  storage: LedgerStorage,
-  checkpoint: TreeHead,
-  last: LastCommit,
-): Promise<void> {
-  if (!areHeadsEqual(await storage.readHead(), last.head)) return;
-  throw damaged(
-    checkpointFile,
-    `${describe(checkpoint)}, but the last commit has ${describe(last.commit.tree)}`,
-  );
+  const { storage, log } = context;
+  await storage.confirmHead();
+  const extension = await deriveAgain(storage, last.commit);
+  await storage.place(extension.files, false);
+  await refuseFork(storage, log, last.head, last.commit.tree);
+  await finish(context, last, extension, memory);
 }
 
 export function areTreesEqual(left: TreeHead, right: TreeHead): boolean {
@@ -138,12 +132,7 @@ export async function finish(
   await storage.retire(superseded).catch(() => undefined);
 }
 
-/** The note with what the witnesses add to it. @throws NexusError `policy-unmet` */
-export async function cosigned(
-  { cosign, storage }: WriterContext,
-  note: string,
-  tree: TreeHead,
-): Promise<string> {
+async function cosigned({ cosign, storage }: WriterContext, note: string, tree: TreeHead): Promise<string> {
   if (cosign === undefined) return note;
   const view = new LogView(tree, storage);
   try {
@@ -189,14 +178,9 @@ function checkSize(commit: Commit, head: Head): Commit {
   throw damaged(commitsFolder, `the head names size ${head.size}, but its commit has ${commit.tree.size}`);
 }
 
-function describe({ size, root }: TreeHead): string {
-  return `size ${size} with root ${Buffer.from(root).toString('hex').slice(0, 16)}…`;
-}
-
-/** Undefined for one that a power cut has spoiled; it follows from the head. */
+/** Undefined for one that is spoiled; it follows from the head. */
 async function tryReadCheckpoint(
-  storage: LedgerStorage,
-  log: NoteVerifier,
+  { storage, log, report }: WriterContext,
   memory: SettleMemory,
 ): Promise<Checkpoint | undefined> {
   try {
@@ -204,6 +188,8 @@ async function tryReadCheckpoint(
     return memory.checkpoint;
   } catch (error) {
     if (!isDamage(error)) throw error;
+    const bytes = await storage.read(checkpointFile, noteSizeBytesMax).catch(() => undefined);
+    if (!isTorn(bytes)) report?.(`${error.message}; it is signed anew from the last commit`);
     return undefined;
   }
 }
