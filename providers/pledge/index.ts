@@ -3,9 +3,9 @@ export { checkLauncherArchitecture, type LauncherArchitecture, launcherArchitect
 export { callNames, callNumbers } from './call-numbers';
 export { compileFilter, type Grant, grantedRules, type Instruction, verdicts } from './filter';
 export { type CellPolicy, formatCellPolicy, policySizeMaxBytes } from './policy';
-export { describeNeeds, type Report, reportsOf } from './report';
-export { type Condition, isGranted, isMatch, type Rule, type SystemCall } from './rule';
-export { rules, softCalls, unseenCalls } from './rules';
+export { type Report, reportsOf } from './report';
+export { type Condition, isMatch, type Rule, type SystemCall } from './rule';
+export { rules, softCalls } from './rules';
 export {
   type SuggestedPledge,
   type SuggestedUnveil,

@@ -53,6 +53,6 @@ function choices({ argument, half, mask, values }: Condition): readonly ReportCo
 }
 
 /** The pledges that would do, as a sentence has them. */
-export function describeNeeds({ pledges }: Pick<Rule, 'pledges'>): string {
+function describeNeeds({ pledges }: Pick<Rule, 'pledges'>): string {
   return pledges.map((all) => all.join(' with ')).join(' or ');
 }

@@ -1,7 +1,7 @@
 /*
- * Unveils as a Landlock ruleset (include/uapi/linux/landlock.h). A rule holds for the file or folder that a path
- * leads to now and for all below it: what a link or ".." leads to later is judged by what it is, not by
- * how it was reached.
+ * Unveils as a Landlock ruleset (include/uapi/linux/landlock.h). A rule holds for the file or folder that
+ * a path leads to now and for all below it: what a link or ".." leads to later is judged by what it is,
+ * not by how it was reached.
  *
  * A kernel without Landlock is refused. Version 1 sees no move between folders and denies it; version 2
  * (Linux 5.19) knows REFER, version 3 (6.2) TRUNCATE. Before that, truncate(2) is not in any filter of a
