@@ -3,7 +3,7 @@
  * end, and everything that is held must come through. A broken rule throws with the seed in its message.
  */
 import { cellId, publicKeyBytes, sha256, signingKeyOfSeed } from '../../../../model';
-import type { UtcpAction, UtcpEvent } from '../../../../providers/utcp';
+import { readType, type UtcpAction, type UtcpEvent } from '../../../../providers/utcp';
 import { Dice } from './dice';
 import { Hostile } from './hostile';
 import { BrokenInvariant, Ledger, mark } from './ledger';
@@ -32,6 +32,8 @@ interface Delivery {
   readonly packet: Uint8Array;
   /** Bits were flipped, or an outsider made it: it must change nothing. */
   readonly isBad: boolean;
+  /** Of a packet that comes more than once: whether it has had its effect. */
+  readonly twin: { hasEffect: boolean } | undefined;
 }
 
 export interface RunResult {
@@ -46,6 +48,9 @@ export interface RunResult {
 
 const applicationMicros = 5_000;
 const settleMicros = 30_000_000;
+/** After the faults, a session that both sides still have comes alive within this. */
+const reviveMicros = 500_000;
+const sealedTypes = 6;
 
 export class World {
   readonly #dice: Dice;
@@ -58,6 +63,7 @@ export class World {
   #flying: Delivery[] = [];
   #now = 1_000;
   #isFaulty = true;
+  #calmSince = Number.POSITIVE_INFINITY;
   #messages = 0;
   #packets = 0;
   #restarts = 0;
@@ -106,6 +112,7 @@ export class World {
       nextApplication += applicationMicros;
     }
     this.#isFaulty = false;
+    this.#calmSince = this.#now;
     for (const node of this.#nodes) node.cutUntil = 0;
     const deadline = this.#now + settleMicros;
     while (!this.#isSettled()) {
@@ -147,11 +154,20 @@ export class World {
     this.#now = until;
   }
 
-  #arrive({ to, from, packet, isBad }: Delivery): void {
+  #arrive({ to, from, packet, isBad, twin }: Delivery): void {
     const node = this.#nodes[to];
     if (node === undefined || this.#now < node.cutUntil) return;
-    if (isBad) this.#arriveBad(node, from, packet);
+    if (isBad || twin?.hasEffect) this.#arriveBad(node, from, packet);
+    else if (twin !== undefined) twin.hasEffect = this.#arriveFirst(node, from, packet);
     else this.#step(node, { kind: 'packet', from, packet });
+  }
+
+  /** @returns whether it had an effect: a sealed packet must have none when it comes again */
+  #arriveFirst(node: Node, from: Uint8Array, packet: Uint8Array): boolean {
+    this.#step(node, { kind: 'tick' });
+    const before = node.peer.fingerprint;
+    this.#step(node, { kind: 'packet', from, packet });
+    return readType(packet) >= sealedTypes && node.peer.fingerprint !== before;
   }
 
   /** Does first what is due, so that whatever comes then comes of the packet. */
@@ -194,7 +210,7 @@ export class World {
     }
     const session = node.sessions.get(action.peer) ?? 'none';
     if (action.kind === 'connected') node.sessions.set(action.peer, action.session);
-    if (action.kind === 'ended') this.#forget(node, action.peer);
+    if (action.kind === 'ended') this.#end(node, action);
     if (action.kind === 'deliver') {
       this.#ledger.delivery(session, action);
       const name = `${action.peer} ${action.stream}`;
@@ -203,6 +219,15 @@ export class World {
     if (action.kind === 'gap') this.#ledger.gap(session, action);
     if (action.kind === 'expired') this.#ledger.expired(session, node.id, action);
     if (action.kind === 'acknowledged') this.#ledger.acknowledged(session, node.id, action);
+  }
+
+  #end(node: Node, { peer, reason }: UtcpAction & { kind: 'ended' }): void {
+    const session = node.sessions.get(peer);
+    const other = this.#nodes.find(({ id }) => id === peer);
+    const isShared = session !== undefined && other?.sessions.get(node.id) === session;
+    if (reason === 'timeout' && isShared && this.#now > this.#calmSince + reviveMicros)
+      throw new BrokenInvariant('a session that both sides have did not come alive again');
+    this.#forget(node, peer);
   }
 
   #forget(node: Node, peer: string): void {
@@ -223,13 +248,15 @@ export class World {
   #flyTo(to: Node, from: Uint8Array, packet: Uint8Array): void {
     const { delayMicros, jitterMicros, loss, duplicate, corrupt, replay } = this.#scenario;
     const chance = (probability: number) => this.#isFaulty && this.#dice.happens(probability);
+    const [isDuplicate, isReplay] = [chance(duplicate), chance(replay)];
+    const twin = isDuplicate || isReplay ? { hasEffect: false } : undefined;
     const later = (micros: number, bytes: Uint8Array, isBad: boolean) =>
-      this.#flying.push({ at: this.#now + micros, to: to.index, from, packet: bytes, isBad });
+      this.#flying.push({ at: this.#now + micros, to: to.index, from, packet: bytes, isBad, twin });
     const delay = () => delayMicros + this.#dice.below(jitterMicros + 1);
     if (chance(corrupt)) later(delay(), this.#hostile.flip(packet), true);
     else if (!chance(loss)) later(delay(), packet, false);
-    if (chance(duplicate)) later(delay(), packet, false);
-    if (chance(replay)) later(1_000_000, packet, false);
+    if (isDuplicate) later(delay(), packet, false);
+    if (isReplay) later(this.#dice.pick([100_000, 1_000_000]), packet, false);
   }
 
   /** What the application on a node does among faults, and what is done to it. */
