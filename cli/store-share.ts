@@ -99,7 +99,7 @@ async function sharing<T>(
   place: RegistryPlace,
   act: (client: RegistryClient, onProgress: StoreProgress) => Promise<T>,
 ): Promise<T> {
-  const client = await openRegistry(place, io.env, io.signal);
+  const client = await openRegistry(place, io.env, { signal: io.signal });
   const progress = createProgress(io.err, options.json === true);
   try {
     return await act(client, createMeter(progress, io.environment.clock));

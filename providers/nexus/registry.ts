@@ -16,6 +16,7 @@ import {
   credentialsOf,
   parseReference,
   RegistryClient,
+  type RegistryOptions,
   RegistryRecipes,
 } from '../store';
 
@@ -30,10 +31,13 @@ export interface RegistryPlace {
 export async function openRegistry(
   { place, isInsecure = false }: RegistryPlace,
   env: Readonly<Record<string, string | undefined>>,
-  signal?: AbortSignal,
+  options: Omit<RegistryOptions, 'credentials'> = {},
 ): Promise<RegistryClient> {
   const reference = parseReference(place, isInsecure);
-  return new RegistryClient(reference, { credentials: await findCredentials(reference.host, env), signal });
+  return new RegistryClient(reference, {
+    ...options,
+    credentials: await findCredentials(reference.host, env),
+  });
 }
 
 async function findCredentials(
@@ -74,7 +78,8 @@ export function sharedRecipes(
 ): SharedRecipes {
   let opened: Promise<RegistryRecipes> | undefined;
   const open = async (): Promise<RegistryRecipes> => {
-    const client = await openRegistry(place, env);
+    // A build does not wait long for what it can do itself.
+    const client = await openRegistry(place, env, { triesMax: 2 });
     return new RegistryRecipes(store, client, { trusted: await trustedKeys(stateDir), report });
   };
   return {
