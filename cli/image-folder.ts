@@ -1,8 +1,9 @@
 /**
  * A Linux image as a folder, for whoever boots it without us:
  *
- *     vmlinuz  initramfs  root.img  manifest.cbor  command-line
+ *     vmlinuz  initrd  root.img  command-line
  *
+ * `initrd` is the image's initramfs with its manifest behind it; the machine has no identity.
  * It is made beside its place and moved there at the end: there is all of it or nothing.
  */
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type Cid, NexusError } from '../model';
 import { errorCode } from '../providers/durable';
-import { type BuiltLinuxImage, formatImageManifest } from '../providers/factory';
+import { type BuiltLinuxImage, formatImageManifest, formatNodeInitrd } from '../providers/factory';
 import type { BlockStore } from '../providers/store';
 
 /** @throws NexusError `output-failed` */
@@ -38,13 +39,10 @@ export async function writeImageFolder(
 }
 
 async function writeParts({ manifest }: BuiltLinuxImage, folder: string, store: BlockStore): Promise<void> {
-  const parts = {
-    vmlinuz: manifest.kernel.part,
-    initramfs: manifest.initramfs.part,
-    'root.img': manifest.root.part,
-  };
-  for (const [name, part] of Object.entries(parts)) await copyBlock(part, join(folder, name), store);
-  await writeFile(join(folder, 'manifest.cbor'), formatImageManifest(manifest).bytes);
+  await copyBlock(manifest.kernel.part, join(folder, 'vmlinuz'), store);
+  await copyBlock(manifest.root.part, join(folder, 'root.img'), store);
+  const initramfs = await store.get(manifest.initramfs.part);
+  await writeFile(join(folder, 'initrd'), formatNodeInitrd(initramfs, formatImageManifest(manifest).bytes));
   await writeFile(join(folder, 'command-line'), `${manifest.commandLine}\n`);
 }
 

@@ -19,10 +19,7 @@ interface Options extends CommonOptions {
 export function defineUpdate(io: Io, end: (code: ExitCode) => void): Command {
   return createLedgerVerb('update', 'pin the foreign packages of a system in its lock', [
     ['nexus update', 'writes nexus.lock.kdl beside ./system.kdl'],
-    [
-      'nexus update --check node/system.kdl',
-      'shows what would change, writes nothing, ends with 3 if something would',
-    ],
+    ['nexus update --check', 'writes nothing, and ends with 3 if something would change'],
   ])
     .argument('[file]', 'the KDL file', 'system.kdl')
     .option('--check', 'write nothing')

@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   formatError,
+  formatLinuxSystem,
   formatMesh,
   formatSystem,
+  parseLinuxSystem,
   parseMesh,
   parseSystem,
+  parseSystemFile,
   pledges,
   profiles,
 } from '../../model';
@@ -16,7 +19,7 @@ const blocks = [...page.matchAll(/^```(kdl|text)(?: ([a-z-]+))?\n([\s\S]*?)^```$
   ([, language = '', label, content = '']) => ({ language, label, content }),
 );
 const parse = (content: string) =>
-  content.startsWith('mesh') ? parseMesh(content, 'mesh.kdl') : parseSystem(content, 'system.kdl');
+  content.startsWith('mesh') ? parseMesh(content, 'mesh.kdl') : parseSystemFile(content, 'system.kdl');
 
 const good = blocks.filter(({ language, label }) => language === 'kdl' && label === undefined);
 const bad = blocks.filter(({ language, label }) => language === 'kdl' && label !== undefined);
@@ -28,8 +31,9 @@ test.each(good.map(({ content }, index) => [index + 1, content] as const))(
   },
 );
 
-test('the examples of the two files have the layout that is written', () => {
-  const [system, , mesh] = good.map(({ content }) => content);
+test('the examples of the files have the layout that is written', () => {
+  const [system, , linux, mesh] = good.map(({ content }) => content);
+  expect(formatLinuxSystem(parseLinuxSystem(linux ?? '', 'system.kdl'))).toBe(linux);
   expect(formatSystem(parseSystem(system ?? '', 'system.kdl'))).toBe(system);
   expect(formatMesh(parseMesh(mesh ?? '', 'mesh.kdl'))).toBe(mesh);
 });
