@@ -30,13 +30,20 @@ import type { LinuxService } from './services';
 import { addSkeleton } from './skeleton';
 import { describePackers } from './tools';
 
+/** A kernel's package. It is large, and only unpacked for what is not built yet. */
+export interface KernelPackage {
+  /** Of the package's file, in hex. */
+  readonly sha256: string;
+  /** Its tree, not filtered. */
+  readonly load: () => Promise<FileTree>;
+}
+
 export interface LinuxImageRequest {
   /** The system's name. */
   readonly name: string;
   readonly profile: ProfileName;
   readonly architecture: Architecture;
-  /** The tree of a kernel's package, unpacked and not filtered. */
-  readonly kernel: FileTree;
+  readonly kernel: KernelPackage;
   /** Modules of that kernel by name or alias; what they need comes along. */
   readonly modules: readonly string[];
   /** What the root is made of. */
@@ -109,7 +116,7 @@ async function prepare(
     architecture,
     commandLine,
     init: (await readInitSource(factory.kernelFolder)).digest,
-    kernel: formatTree(request.kernel).cid,
+    kernel: request.kernel.sha256,
     modules: [...request.modules],
     root: formatTree(root).cid,
   };
@@ -153,13 +160,10 @@ async function assemble(
   options: BuildOptions,
 ): Promise<LinuxImageManifest> {
   const { request, architecture, toolchain, packers } = order;
-  const { release, image } = findKernel(request.kernel);
-  const { kernel, modules } = request;
-  const initramfs: InitramfsPart = await buildInitramfs(
-    { architecture, kernel, modules, toolchain, packers },
-    factory,
-    options,
-  );
+  const kernel = await request.kernel.load();
+  const { release, image } = findKernel(kernel);
+  const parts = { architecture, kernel, modules: request.modules, toolchain, packers };
+  const initramfs: InitramfsPart = await buildInitramfs(parts, factory, options);
   const root: RootPart = await buildRoot({ tree: order.root, packers }, factory, options);
   checkNotAborted(options, `image "${request.name}"`);
   const manifest: LinuxImageManifest = {

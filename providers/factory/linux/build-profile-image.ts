@@ -6,7 +6,7 @@ import {
   type PinnedPackage,
   type ProfileName,
 } from '../../../model';
-import type { NamedTree, NipOptions } from '../../nip';
+import type { FileTree, NamedTree, NipOptions } from '../../nip';
 import type { BuildOptions } from '../factory';
 import { type Origins, type UnpackContext, unpackPackages } from '../graft';
 import { type BuiltLinuxImage, buildLinuxImage } from './build-linux-image';
@@ -41,11 +41,14 @@ export async function buildProfileImage(
 ): Promise<BuiltLinuxImage> {
   const profile = findLinuxProfile(system.profile, system.architecture);
   const replaced = new Set(services.map(({ name }) => name));
-  const trees = await unpackPackages([kernel], context, { signal: options.signal });
+  const load = async (): Promise<FileTree> => {
+    const [unpacked] = await unpackPackages([kernel], context, { signal: options.signal });
+    return unpacked?.tree ?? [];
+  };
   return buildLinuxImage(
     {
       ...system,
-      kernel: trees[0]?.tree ?? [],
+      kernel: { sha256: kernel.sha256, load },
       modules: profile.modules,
       cells,
       services: [...profile.services.filter(({ name }) => !replaced.has(name)), ...services],
