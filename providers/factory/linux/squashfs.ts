@@ -14,6 +14,9 @@ import { NexusError } from '../../../model';
 import type { FileTree, TreeNode } from '../../nip';
 import type { BlockStore } from '../../store';
 
+/** It is an emitter as Node's are, which its types do not say. */
+type Sink = ReturnType<Pack['entry']> & EventEmitter;
+
 export interface SquashfsRequest {
   readonly tree: FileTree;
   readonly store: BlockStore;
@@ -61,11 +64,13 @@ async function feed(archive: Pack, tree: FileTree, store: BlockStore): Promise<v
 }
 
 async function addNode(archive: Pack, node: TreeNode, store: BlockStore): Promise<void> {
-  const entry = archive.entry(headerOf(node));
-  const closed = once(entry as unknown as EventEmitter, 'close');
+  const entry = archive.entry(headerOf(node)) as Sink;
+  const closed = once(entry, 'close');
+  // It may fail while nobody waits for it: between two pieces of the block.
+  closed.catch(() => undefined);
   if (node.type === 'file')
     for await (const piece of store.getStream(node.block))
-      if (!entry.write(piece)) await Promise.race([once(entry as unknown as EventEmitter, 'drain'), closed]);
+      if (!entry.write(piece)) await Promise.race([once(entry, 'drain').catch(() => undefined), closed]);
   entry.end(null);
   await closed;
 }
