@@ -1,14 +1,14 @@
 /*
- * The image's manifest, dag-cbor, whose SHA-256 is the image's CID (providers/factory/linux/manifest.ts), and what
- * of it holds. A record's digest is taken over the manifest with each claim below replaced by what is measured at
- * that moment: it is the image's if and only if all of them hold. A claim that cannot be measured as a value is
- * wiped where it does not hold.
+ * The image's manifest, dag-cbor, whose SHA-256 is the image's CID (providers/factory/linux/manifest.ts),
+ * and what of it holds. A record's digest is taken over the manifest with each claim below replaced by what
+ * is measured at that moment: it is the image's if and only if all of them hold. A claim that cannot be
+ * measured as a value is wiped where it does not hold.
  *
  *   "commandLine" text      /proc/cmdline
  *   "kernelRelease" text    uname(2)
  *   "filesDigest" 32 bytes  SHA-256 over the SHA-256 of /init, /modules/000, /modules/001, … as they are in
  *                           memory: the pages that this program runs from are the pages that are hashed
- *   "rootHash"    32 bytes  the root of the hash tree that the kernel checks each read of the root disk against
+ *   "rootHash"    32 bytes  the root of the hash tree that each read of the root disk is checked against
  *   "dataBlocks"  number    of that tree
  *
  * Each of these keys stands in the manifest once. The kernel's own bytes are out of reach from within.

@@ -1,6 +1,7 @@
 /*
- * The kernel's modules, in the order in which they need each other: /modules/000, 001, … as the image's builder
- * has put them. A module whose machine part is absent (an instruction that this processor lacks) is no error.
+ * The kernel's modules, in the order in which they need each other: /modules/000, 001, … as the image's
+ * builder has put them. A module whose machine part is absent (an instruction that this processor lacks) is
+ * no error.
  */
 #include "../linux/system.h"
 #include "init.h"
@@ -14,6 +15,7 @@ uint32_t modules_load(void) {
     if (file < 0) return number;
     long result = call3(CALL_FINIT_MODULE, file, (long)"", 0);
     close_file(file);
-    if (result < 0 && result != ERROR_EXISTS && result != ERROR_NO_DEVICE) say("a module does not load: ", path);
+    bool is_fault = result < 0 && result != ERROR_EXISTS && result != ERROR_NO_DEVICE;
+    if (is_fault) say("a module does not load: ", path);
   }
 }

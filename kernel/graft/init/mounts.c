@@ -1,6 +1,6 @@
 /*
- * Where things stand. The first root is the initramfs; what it was unpacked to stays in memory, unreachable by
- * path, and is measured again for each record. The root proper:
+ * Where things stand. The first root is the initramfs; what it was unpacked to stays in memory, unreachable
+ * by path, and is measured again for each record. The root proper:
  *
  *   /            overlay: below it the checked disk, above it memory, which forgets at each start
  *   /dev /proc /sys /run /tmp    as everywhere

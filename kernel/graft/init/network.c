@@ -1,6 +1,6 @@
 /*
- * lo and eth0 are brought up; addresses are for whoever uses them (netdevice(7)). The frames of the mesh, and no
- * others, pass through a packet(7) socket on eth0: what virtio_net.c is to Rumpk.
+ * lo and eth0 are brought up; addresses are for whoever uses them (netdevice(7)). The frames of the mesh,
+ * and no others, pass through a packet(7) socket on eth0: what virtio_net.c is to Rumpk.
  */
 #include "../../lib/bytes.h"
 #include "../../virtio_net.h"

@@ -1,6 +1,7 @@
 /*
- * The serial line below kernel/console.c, which keeps the ring and the lines: here it is the kernel's console,
- * /dev/console, as a terminal that changes nothing of what goes through it. Who does not read stops nobody.
+ * The serial line below kernel/console.c, which keeps the ring and the lines: here it is the kernel's
+ * console, /dev/console, as a terminal that changes nothing of what goes through it. Who does not read
+ * stops nobody.
  */
 #include "../../console.h"
 #include "../../sbi.h"

@@ -1,12 +1,13 @@
 /*
- * The services of the image, which its records name as cells. One a line in /etc/nexus/services, fields apart by
- * tabs (providers/factory/linux/services.ts writes them):
+ * The services of the image, which its records name as cells. One a line in /etc/nexus/services, fields
+ * apart by tabs (providers/factory/linux/services.ts writes them):
  *
  *   <name> <once|always> <terminal, or -> <program> <argument> …
  *
  * Each runs in a session and a control group of its own. What it writes comes out of the console line by line
- * behind its name, so that no service can speak for the machine; with a terminal it has that instead, and none
- * starts where there is no such terminal. One that is to run always is started again a second after its end.
+ * behind its name, so that no service can speak for the machine; with a terminal it has that instead, and
+ * none starts where there is no such terminal. One that is to run always is started again a second after
+ * its end.
  */
 #include "../../cell.h"
 #include "../../clock.h"
@@ -102,8 +103,9 @@ static void use_as(int file, int number) { call3(CALL_DUP3, file, number, 0); }
 
 /* In the new process. Everything else that is open is closed by execve(2). */
 static _Noreturn void become(const struct Cell *cell, const struct Service *service, int output) {
-  static const char *const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                            "HOME=/root", "TERM=vt100", "LANG=C.UTF-8", NULL};
+  static const char *const environment[] = {
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "TERM=vt100",
+      "LANG=C.UTF-8", NULL};
   uint64_t no_signals = 0;
   call4(CALL_SIGPROCMASK, 2, (long)&no_signals, 0, sizeof no_signals);
   call0(CALL_SETSID);

@@ -1,7 +1,7 @@
 /*
  * dm-verity: the kernel checks each block of the root disk that it reads against a hash tree, whose root the
- * manifest names. Data in blocks of 4,096 bytes, then the tree, its top block first; SHA-256, no salt, no header.
- * https://docs.kernel.org/admin-guide/device-mapper/verity.html, include/uapi/linux/dm-ioctl.h
+ * manifest names. Data in blocks of 4,096 bytes, then the tree, its top block first; SHA-256, no salt, no
+ * header. https://docs.kernel.org/admin-guide/device-mapper/verity.html, include/uapi/linux/dm-ioctl.h
  *
  * The disk is found by its content: it is the block device whose top block of that place has that root hash.
  */
