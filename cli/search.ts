@@ -30,7 +30,7 @@ export function defineSearch(io: Io, end: (code: ExitCode) => void): Command {
     ['nexus search --update', 'reads the index of the distribution'],
     ['nexus search small http server', 'the packages that fit best'],
     ['nexus search --section editors --max-size 2M', 'all that fit, by name'],
-    ['nexus search --sql "SELECT section, count(*) FROM packages GROUP BY ALL"', 'anything else'],
+    ['nexus search --sql "SELECT count(*) FROM packages"', 'anything else'],
   ])
     .argument('[words...]', 'words of names and summaries')
     .option('--adapter <name>', 'only packages of this kind of distribution, such as debian')

@@ -40,8 +40,8 @@ export function defineStore(io: Io, end: (code: ExitCode) => void): Command {
     ['nexus store gc --dry-run', 'what would be removed'],
     ['nexus store gc --keep-releases 3', 'removes what nothing needs'],
     ['nexus store check --repair', 'every block, hashed again'],
-    ['nexus store push registry.example/builds', 'all that recipes gave, and the recipes'],
-    ['nexus store pull CID --registry registry.example/builds', 'one of them, by its CID'],
+    ['nexus store push registry.example/builds', 'what was built, and its recipes'],
+    ['nexus store pull registry.example/builds:TAG', 'what a tag stands for'],
   ])
     .argument('<action>', 'gc, check, push or pull', parseAction)
     .argument('[names...]', 'push: the registry and CIDs; pull: CIDs, or HOST/NAME:TAG')

@@ -62,6 +62,7 @@ const mayImport: Record<string, readonly string[]> = {
     'providers/utcp',
     'providers/store',
     'providers/nip',
+    'providers/catalog',
     'providers/pledge',
     'providers/factory',
     'providers/deploy',

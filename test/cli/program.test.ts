@@ -30,29 +30,37 @@ test('--help names each verb, the exit codes and the state folder', async () => 
     Builds, watches, verifies and rolls back what Nexus deploys.
 
     Options:
-      -V, --version                   print the version
-      -h, --help                      print this help
+      -V, --version                        print the version
+      -h, --help                           print this help
 
     Commands:
-      init [options] <folder>         make a working infrastructure repository
-      build [options] [file]          build the image that a system.kdl describes
-      status [options]                ask every node what it runs, and show it
-      log [options] [cid]             show the records of the ledger, the newest
-                                      first
-      verify [options] [subject]      check nodes, images, records and ledgers, in
-                                      words
-      prove [options] <cid>           write a record and its proof to one file
-      audit [options]                 rebuild the ledger from its entries
-      rollback [options] [cid]        bring a stack back to an older release
-      floor [options] [action] [cid]  the lowest release that may be deployed
-      keys [options] [action] [key]   list, make, rotate and revoke the keys that
-                                      sign
-      ledger [options] [action]       show where the ledger is, or serve it to other
-                                      machines
-      console [options] <node>        show a node's console and type to it
-      witness [options]               cosign the checkpoints of logs, so that none
-                                      can show two histories
-      help [verb]                     print the help of a verb
+      init [options] <folder>              make a working infrastructure repository
+      build [options] [file]               build the image that a system.kdl
+                                           describes
+      update [options] [file]              pin the foreign packages of a system in
+                                           its lock
+      status [options]                     ask every node what it runs, and show it
+      log [options] [cid]                  show the records of the ledger, the
+                                           newest first
+      verify [options] [subject]           check nodes, images, records and ledgers,
+                                           in words
+      prove [options] <cid>                write a record and its proof to one file
+      audit [options]                      rebuild the ledger from its entries
+      rollback [options] [cid]             bring a stack back to an older release
+      floor [options] [action] [cid]       the lowest release that may be deployed
+      keys [options] [action] [key]        list, make, rotate and revoke the keys
+                                           that sign
+      ledger [options] [action]            show where the ledger is, or serve it to
+                                           other machines
+      console [options] <node>             show a node's console and type to it
+      witness [options]                    cosign the checkpoints of logs, so that
+                                           none can show two histories
+      pledge [options] <words...>          suggest what a program should pledge and
+                                           unveil
+      store [options] <action> [names...]  sweep, check and share what was built
+      search [options] [words...]          find packages by words, or ask the
+                                           catalog in SQL
+      help [verb]                          print the help of a verb
 
     Exit codes:
       0    done, and what was checked holds
