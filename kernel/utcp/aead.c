@@ -1,6 +1,6 @@
 /*
- * ChaCha20-Poly1305: RFC 8439, sections 2.3 to 2.8. Poly1305 keeps numbers modulo 2^130 - 5 as five limbs of 26
- * bits. Nothing branches on a secret.
+ * ChaCha20-Poly1305: RFC 8439, sections 2.3 to 2.8. Poly1305 keeps numbers modulo 2^130 - 5 as five limbs of
+ * 26 bits. Nothing branches on a secret.
  */
 #include "aead.h"
 #include "../lib/bytes.h"
@@ -61,8 +61,7 @@ static void load_limbs(uint32_t limb[5], const uint8_t bytes[16]) {
 static void poly_multiply(struct Poly *poly) {
   uint64_t sum[5] = {0}, over = 0;
   for (int i = 0; i < 5; i++)
-    for (int j = 0; j < 5; j++)
-      sum[(i + j) % 5] += (uint64_t)poly->h[i] * poly->r[j] * (i + j < 5 ? 1 : 5);
+    for (int j = 0; j < 5; j++) sum[(i + j) % 5] += (uint64_t)poly->h[i] * poly->r[j] * (i + j < 5 ? 1 : 5);
   for (int i = 0; i < 5; i++) {
     sum[i] += over;
     poly->h[i] = (uint32_t)sum[i] & LIMB;
@@ -108,7 +107,8 @@ static void poly_reduce(struct Poly *poly) {
 static void poly_finish(struct Poly *poly, uint8_t tag[16], const uint8_t s[16]) {
   poly_reduce(poly);
   const uint32_t *h = poly->h;
-  uint32_t word[4] = {h[0] | h[1] << 26, h[1] >> 6 | h[2] << 20, h[2] >> 12 | h[3] << 14, h[3] >> 18 | h[4] << 8};
+  uint32_t word[4] = {h[0] | h[1] << 26, h[1] >> 6 | h[2] << 20, h[2] >> 12 | h[3] << 14,
+                      h[3] >> 18 | h[4] << 8};
   uint64_t sum = 0;
   for (int i = 0; i < 4; i++) {
     sum += (uint64_t)word[i] + load_le32(s + 4 * i);

@@ -1,7 +1,7 @@
 /*
- * Sealing and opening for one session: packet numbers, keys by generation, and the window against replay (RFC 6479
- * without its ring). A number is never used twice, so no nonce is. How keys follow from each other is said in
- * providers/utcp/session/keys.ts.
+ * Sealing and opening for one session: packet numbers, keys by generation, and the window against replay (RFC
+ * 6479 without its ring). A number is never used twice, so no nonce is. How keys follow from each other is
+ * said in providers/utcp/session/keys.ts.
  */
 #pragma once
 #include <stdbool.h>

@@ -14,7 +14,8 @@ static void start_peer(struct Endpoint *endpoint, struct UtcpPeer *peer, const u
 bool endpoint_start(struct Endpoint *endpoint, const struct UtcpConfig *config) {
   const struct UtcpLimits *limits = &config->limits;
   if (config->peer_count > UTCP_PEERS_MAX || limits->streams > UTCP_STREAMS_MAX) return false;
-  if (limits->window_messages > UTCP_WINDOW_MAX || limits->window_messages < UTCP_INITIAL_CREDIT) return false;
+  if (limits->window_messages > UTCP_WINDOW_MAX || limits->window_messages < UTCP_INITIAL_CREDIT)
+    return false;
   memset(endpoint, 0, sizeof *endpoint);
   endpoint->limits = *limits;
   endpoint->host = config->host;
@@ -25,7 +26,8 @@ bool endpoint_start(struct Endpoint *endpoint, const struct UtcpConfig *config) 
   endpoint->host.random(endpoint->host.context, endpoint->cookie_secret, sizeof endpoint->cookie_secret);
   pacer_start(&endpoint->verifications, 1, limits->verifications_at_once - 1, limits->verification_micros);
   endpoint->peer_count = config->peer_count;
-  for (uint32_t i = 0; i < config->peer_count; i++) start_peer(endpoint, &endpoint->peers[i], config->peers[i]);
+  for (uint32_t i = 0; i < config->peer_count; i++)
+    start_peer(endpoint, &endpoint->peers[i], config->peers[i]);
   return true;
 }
 
@@ -60,14 +62,16 @@ uint64_t endpoint_wake_at(const struct Endpoint *endpoint) {
   return at;
 }
 
-static bool is_tagged(const struct Endpoint *endpoint, const uint8_t *packet, size_t size, uint16_t generation) {
+static bool is_tagged(const struct Endpoint *endpoint, const uint8_t *packet, size_t size,
+                      uint16_t generation) {
   uint8_t tag[WIRE_TAG_SIZE];
   siphash128(tag, endpoint->mesh_key, packet, size - WIRE_TAG_SIZE);
   return generation == 0 && bytes_equal(tag, packet + size - WIRE_TAG_SIZE, sizeof tag);
 }
 
 /* From the cheapest question to the dearest. */
-static enum UtcpDrop admit(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size, uint64_t now) {
+static enum UtcpDrop admit(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size,
+                           uint64_t now) {
   struct WireHeader header;
   enum WireFault fault = wire_form(packet, size);
   if (fault != WIRE_GOOD) return fault == WIRE_BAD_LENGTH ? UTCP_DROP_LENGTH : UTCP_DROP_VERSION;
@@ -78,8 +82,8 @@ static enum UtcpDrop admit(struct Endpoint *endpoint, const uint8_t from[6], uin
   if (peer == NULL) return UTCP_DROP_STRANGER;
   if (header.type < WIRE_DATA) {
     if (!is_tagged(endpoint, packet, size, header.generation)) return UTCP_DROP_TAG;
-    struct Arrival arrival = {&header, packet + WIRE_HEADER_SIZE, size - WIRE_HEADER_SIZE - WIRE_TAG_SIZE, from,
-                              now};
+    struct Arrival arrival = {&header, packet + WIRE_HEADER_SIZE, size - WIRE_HEADER_SIZE - WIRE_TAG_SIZE,
+                              from, now};
     return endpoint_take_handshake(endpoint, peer, &arrival);
   }
   if (!peer->has_session) return UTCP_DROP_SESSION;
@@ -88,7 +92,8 @@ static enum UtcpDrop admit(struct Endpoint *endpoint, const uint8_t from[6], uin
   return drop;
 }
 
-void endpoint_receive(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size, uint64_t now) {
+void endpoint_receive(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size,
+                      uint64_t now) {
   enum UtcpDrop drop = admit(endpoint, from, packet, size, now);
   if (drop != UTCP_TAKEN) endpoint->drops[drop]++;
   endpoint_tick(endpoint, now);
@@ -110,8 +115,8 @@ void endpoint_connect(struct Endpoint *endpoint, const uint8_t peer_id[16], uint
   endpoint_tick(endpoint, now);
 }
 
-enum UtcpRefusal endpoint_send(struct Endpoint *endpoint, const uint8_t peer_id[16], uint32_t stream, const uint8_t *message,
-                           size_t size, uint64_t now) {
+enum UtcpRefusal endpoint_send(struct Endpoint *endpoint, const uint8_t peer_id[16], uint32_t stream,
+                               const uint8_t *message, size_t size, uint64_t now) {
   struct UtcpPeer *peer = find_peer(endpoint, peer_id);
   enum UtcpRefusal refusal = UTCP_NO_SESSION;
   if (size > WIRE_MESSAGE_SIZE_MAX)
@@ -122,7 +127,8 @@ enum UtcpRefusal endpoint_send(struct Endpoint *endpoint, const uint8_t peer_id[
   return refusal;
 }
 
-void endpoint_consumed(struct Endpoint *endpoint, const uint8_t peer_id[16], uint32_t stream, uint64_t count, uint64_t now) {
+void endpoint_consumed(struct Endpoint *endpoint, const uint8_t peer_id[16], uint32_t stream, uint64_t count,
+                       uint64_t now) {
   struct UtcpPeer *peer = find_peer(endpoint, peer_id);
   if (peer != NULL && peer->has_session) session_consumed(&peer->session, stream, count, now);
   endpoint_tick(endpoint, now);

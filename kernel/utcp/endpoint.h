@@ -1,7 +1,8 @@
 /*
- * UTCP for a node: handshakes and sessions with its peers. The same machine as providers/utcp/session/endpoint.ts, to
- * the byte. Nothing is allocated: the caller gives the memory, and a packet that is not authentic leaves it as it was.
- * After each call all that is due is done; `endpoint_wake_at` says when to call again. Also builds for Linux.
+ * UTCP for a node: handshakes and sessions with its peers. The same machine as
+ * providers/utcp/session/endpoint.ts, to the byte. Nothing is allocated: the caller gives the memory, and a
+ * packet that is not authentic leaves it as it was. After each call all that is due is done;
+ * `endpoint_wake_at` says when to call again. Also builds for Linux.
  */
 #pragma once
 #include "../crypto/ed25519.h"
@@ -46,14 +47,17 @@ struct Endpoint {
   uint8_t packet[1500];
 };
 
-/* False if there are too many peers, streams or messages in a window, or fewer messages than the first credit. */
+/* False if there are too many peers, streams or messages in a window, or fewer messages than the first
+ * credit. */
 bool endpoint_start(struct Endpoint *endpoint, const struct UtcpConfig *config);
 void endpoint_connect(struct Endpoint *endpoint, const uint8_t peer[16], uint64_t now);
 /* Takes a packet, without its Ethernet header, and decrypts it in place. */
-void endpoint_receive(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size, uint64_t now);
-enum UtcpRefusal endpoint_send(struct Endpoint *endpoint, const uint8_t peer[16], uint32_t stream, const uint8_t *message,
-                           size_t size, uint64_t now);
-void endpoint_consumed(struct Endpoint *endpoint, const uint8_t peer[16], uint32_t stream, uint64_t count, uint64_t now);
+void endpoint_receive(struct Endpoint *endpoint, const uint8_t from[6], uint8_t *packet, size_t size,
+                      uint64_t now);
+enum UtcpRefusal endpoint_send(struct Endpoint *endpoint, const uint8_t peer[16], uint32_t stream,
+                               const uint8_t *message, size_t size, uint64_t now);
+void endpoint_consumed(struct Endpoint *endpoint, const uint8_t peer[16], uint32_t stream, uint64_t count,
+                       uint64_t now);
 void endpoint_close(struct Endpoint *endpoint, const uint8_t peer[16], uint64_t now);
 void endpoint_tick(struct Endpoint *endpoint, uint64_t now);
 uint64_t endpoint_wake_at(const struct Endpoint *endpoint);

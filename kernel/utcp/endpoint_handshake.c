@@ -7,7 +7,8 @@
 
 #define OPENS_OF_TRY 4
 
-static struct WireHeader header_to(const struct Endpoint *endpoint, uint8_t type, const uint8_t to[16], uint64_t sequence) {
+static struct WireHeader header_to(const struct Endpoint *endpoint, uint8_t type, const uint8_t to[16],
+                                   uint64_t sequence) {
   struct WireHeader header = {.type = type, .epoch = endpoint->epoch, .sequence = sequence};
   memcpy(header.source, endpoint->id, 16);
   memcpy(header.destination, to, 16);
@@ -23,7 +24,8 @@ static size_t finish_packet(const struct Endpoint *endpoint, uint8_t *packet, co
   return tagged + WIRE_TAG_SIZE;
 }
 
-static void transmit(struct Endpoint *endpoint, const uint8_t to[6], const struct WireHeader *header, size_t payload_size) {
+static void transmit(struct Endpoint *endpoint, const uint8_t to[6], const struct WireHeader *header,
+                     size_t payload_size) {
   size_t size = finish_packet(endpoint, endpoint->packet, header, payload_size);
   endpoint->host.transmit(endpoint->host.context, to, endpoint->packet, size);
 }
@@ -51,7 +53,8 @@ void endpoint_work_on_attempt(struct Endpoint *endpoint, struct UtcpPeer *peer, 
 }
 
 /* SipHash(secret, slot of time (8) || link address (6) || source (16) || epoch (8) || ephemeral (32)). */
-static void bake_cookie(const struct Endpoint *endpoint, uint8_t cookie[16], const struct Arrival *arrival, uint64_t slot) {
+static void bake_cookie(const struct Endpoint *endpoint, uint8_t cookie[16], const struct Arrival *arrival,
+                        uint64_t slot) {
   uint8_t input[70];
   store_be64(input, slot);
   memcpy(input + 8, arrival->from, 6);
@@ -61,7 +64,8 @@ static void bake_cookie(const struct Endpoint *endpoint, uint8_t cookie[16], con
   siphash128(cookie, endpoint->cookie_secret, input, sizeof input);
 }
 
-static bool holds_cookie(const struct Endpoint *endpoint, const uint8_t cookie[16], const struct Arrival *arrival) {
+static bool holds_cookie(const struct Endpoint *endpoint, const uint8_t cookie[16],
+                         const struct Arrival *arrival) {
   uint64_t slot = arrival->now / endpoint->limits.cookie_slot_micros;
   uint8_t expected[16];
   bake_cookie(endpoint, expected, arrival, slot);
@@ -84,11 +88,13 @@ static enum UtcpDrop take_initiate(struct Endpoint *endpoint, const struct Arriv
   return UTCP_TAKEN;
 }
 
-static void sign(const struct Endpoint *endpoint, uint8_t signature[64], const uint8_t *message, size_t size) {
+static void sign(const struct Endpoint *endpoint, uint8_t signature[64], const uint8_t *message,
+                 size_t size) {
   ed25519_sign(signature, &endpoint->key, (struct Message){.body = message, .body_size = size});
 }
 
-static enum UtcpDrop take_cookie(struct Endpoint *endpoint, struct UtcpPeer *peer, const struct Arrival *arrival) {
+static enum UtcpDrop take_cookie(struct Endpoint *endpoint, struct UtcpPeer *peer,
+                                 const struct Arrival *arrival) {
   uint8_t message[OPEN_MESSAGE_SIZE];
   if (arrival->payload_size != WIRE_HANDSHAKE_SIZE) return UTCP_DROP_FORM;
   if (!peer->is_connecting || !bytes_equal(arrival->payload, peer->ephemeral, 32)) return UTCP_DROP_COOKIE;
@@ -111,7 +117,8 @@ static bool may_verify(struct Endpoint *endpoint, uint64_t now) {
   return true;
 }
 
-static bool verify(const struct UtcpPeer *peer, const uint8_t signature[64], const uint8_t *message, size_t size) {
+static bool verify(const struct UtcpPeer *peer, const uint8_t signature[64], const uint8_t *message,
+                   size_t size) {
   return ed25519_verify(signature, peer->public_key, (struct Message){.body = message, .body_size = size});
 }
 
@@ -173,7 +180,8 @@ static bool goes_before(const struct Endpoint *endpoint, const struct UtcpPeer *
   return own != other ? own < other : load_be64(endpoint->id + 8) < load_be64(peer->id + 8);
 }
 
-static enum UtcpDrop take_open(struct Endpoint *endpoint, struct UtcpPeer *peer, const struct Arrival *arrival) {
+static enum UtcpDrop take_open(struct Endpoint *endpoint, struct UtcpPeer *peer,
+                               const struct Arrival *arrival) {
   uint8_t message[OPEN_MESSAGE_SIZE];
   const uint8_t *payload = arrival->payload;
   const struct WireHeader *header = arrival->header;
@@ -181,7 +189,8 @@ static enum UtcpDrop take_open(struct Endpoint *endpoint, struct UtcpPeer *peer,
   if (!holds_cookie(endpoint, payload + 32, arrival)) return UTCP_DROP_COOKIE;
   if (header->epoch < peer->epoch) return UTCP_DROP_REPLAY;
   if (peer->has_session && peer->is_answered && bytes_equal(peer->answered_ephemeral, payload, 32)) {
-    endpoint->host.transmit(endpoint->host.context, arrival->from, peer->answered_packet, UTCP_ACCEPT_PACKET_SIZE);
+    endpoint->host.transmit(endpoint->host.context, arrival->from, peer->answered_packet,
+                            UTCP_ACCEPT_PACKET_SIZE);
     return UTCP_TAKEN;
   }
   if (header->epoch == peer->epoch && header->sequence <= peer->open_sequence) return UTCP_DROP_REPLAY;
@@ -193,14 +202,16 @@ static enum UtcpDrop take_open(struct Endpoint *endpoint, struct UtcpPeer *peer,
   return accept(endpoint, peer, arrival);
 }
 
-static enum UtcpDrop take_accept(struct Endpoint *endpoint, struct UtcpPeer *peer, const struct Arrival *arrival) {
+static enum UtcpDrop take_accept(struct Endpoint *endpoint, struct UtcpPeer *peer,
+                                 const struct Arrival *arrival) {
   uint8_t shared[32], message[ACCEPT_MESSAGE_SIZE];
   struct SessionSecrets secrets;
   if (arrival->payload_size != WIRE_ACCEPT_SIZE) return UTCP_DROP_FORM;
   if (!peer->is_connecting) return UTCP_DROP_SESSION;
   if (arrival->header->epoch < peer->epoch) return UTCP_DROP_REPLAY;
   if (!may_verify(endpoint, arrival->now)) return UTCP_DROP_BUDGET;
-  struct HandshakeSides sides = {endpoint->key.public_key, peer->public_key, peer->ephemeral, arrival->payload};
+  struct HandshakeSides sides = {endpoint->key.public_key, peer->public_key, peer->ephemeral,
+                                 arrival->payload};
   accept_message(message, arrival->header, endpoint->epoch, &sides);
   if (!verify(peer, arrival->payload + 32, message, sizeof message)) return UTCP_DROP_SIGNATURE;
   if (!x25519_shared(shared, peer->private_key, arrival->payload)) return UTCP_DROP_FORM;
@@ -212,7 +223,8 @@ static enum UtcpDrop take_accept(struct Endpoint *endpoint, struct UtcpPeer *pee
   return UTCP_TAKEN;
 }
 
-enum UtcpDrop endpoint_take_handshake(struct Endpoint *endpoint, struct UtcpPeer *peer, const struct Arrival *arrival) {
+enum UtcpDrop endpoint_take_handshake(struct Endpoint *endpoint, struct UtcpPeer *peer,
+                                      const struct Arrival *arrival) {
   switch (arrival->header->type) {
   case WIRE_INITIATE: return take_initiate(endpoint, arrival);
   case WIRE_COOKIE: return take_cookie(endpoint, peer, arrival);

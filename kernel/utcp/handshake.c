@@ -14,8 +14,8 @@ static uint8_t *put_header(uint8_t *at, const struct WireHeader *header, size_t 
   return at + WIRE_HEADER_SIZE;
 }
 
-void open_message(uint8_t message[OPEN_MESSAGE_SIZE], const struct WireHeader *header, const uint8_t cookie[16],
-                  const struct HandshakeSides *sides) {
+void open_message(uint8_t message[OPEN_MESSAGE_SIZE], const struct WireHeader *header,
+                  const uint8_t cookie[16], const struct HandshakeSides *sides) {
   uint8_t *at = put_header(put(message, "utcp-open-v1", 12), header, WIRE_OPEN_SIZE);
   at = put(put(at, sides->initiator_ephemeral, 32), cookie, 16);
   put(put(at, sides->initiator_key, 32), sides->responder_key, 32);

@@ -1,5 +1,6 @@
 /*
- * What the two sides of a handshake sign, and the keys that follow; providers/utcp/session/handshake.ts and keys.ts.
+ * What the two sides of a handshake sign, and the keys that follow; providers/utcp/session/handshake.ts and
+ * keys.ts.
  *
  *   open message    "utcp-open-v1" || header || ephemeral || cookie || initiator's key || responder's key
  *   accept message  "utcp-accept-v1" || header || initiator's epoch || initiator's ephemeral ||
@@ -23,8 +24,8 @@ struct SessionSecrets {
   uint8_t name[32]; // 8 bytes of it are the session's name
 };
 
-void open_message(uint8_t message[OPEN_MESSAGE_SIZE], const struct WireHeader *header, const uint8_t cookie[16],
-                  const struct HandshakeSides *sides);
+void open_message(uint8_t message[OPEN_MESSAGE_SIZE], const struct WireHeader *header,
+                  const uint8_t cookie[16], const struct HandshakeSides *sides);
 void accept_message(uint8_t message[ACCEPT_MESSAGE_SIZE], const struct WireHeader *header,
                     uint64_t initiator_epoch, const struct HandshakeSides *sides);
 void derive_secrets(struct SessionSecrets *secrets, const uint8_t shared[32],

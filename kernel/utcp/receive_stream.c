@@ -62,7 +62,8 @@ void receive_stream_consume(struct ReceiveStream *stream, uint64_t count) {
   stream->unconsumed -= count < stream->unconsumed ? count : stream->unconsumed;
 }
 
-uint32_t receive_stream_missing(const struct ReceiveStream *stream, struct WireRange ranges[WIRE_RANGES_MAX]) {
+uint32_t receive_stream_missing(const struct ReceiveStream *stream,
+                                struct WireRange ranges[WIRE_RANGES_MAX]) {
   uint32_t count = 0;
   for (uint64_t sequence = stream->position; sequence < stream->highest;) {
     uint64_t first = sequence;

@@ -58,7 +58,8 @@ bool send_stream_grant(struct SendStream *stream, uint64_t limit) {
   return true;
 }
 
-void send_stream_want(struct SendStream *stream, struct WireRange range, uint64_t now, uint64_t linger_micros) {
+void send_stream_want(struct SendStream *stream, struct WireRange range, uint64_t now,
+                      uint64_t linger_micros) {
   uint64_t end = range.first + range.count < stream->sent ? range.first + range.count : stream->sent;
   uint64_t sequence = range.first > stream->first ? range.first : stream->first;
   for (; sequence < end; sequence++) {

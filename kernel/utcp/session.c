@@ -29,7 +29,8 @@ void session_tell(const struct Session *session, struct UtcpEvent event) {
 void session_end(struct Session *session, enum UtcpEnd reason) {
   uint64_t held = 0;
   session->is_over = true;
-  for (uint32_t i = 0; i < session->limits->streams; i++) held += session->sends[i].next - session->sends[i].first;
+  for (uint32_t i = 0; i < session->limits->streams; i++)
+    held += session->sends[i].next - session->sends[i].first;
   session_tell(session, (struct UtcpEvent){.kind = UTCP_ENDED, .end = reason, .unacknowledged = held});
 }
 
@@ -77,8 +78,8 @@ void session_give_feedback(struct Session *session, uint32_t index, uint64_t now
 
 void session_give_feedback_soon(struct Session *session, uint32_t index, uint64_t now) {
   struct ReceiveStream *stream = &session->receives[index];
-  uint64_t news = later(stream->position - stream->told_position,
-                        receive_stream_limit(stream) - stream->told_limit);
+  uint64_t news =
+      later(stream->position - stream->told_position, receive_stream_limit(stream) - stream->told_limit);
   if (news >= session->limits->window_messages / 4)
     session_give_feedback(session, index, now);
   else
@@ -186,7 +187,8 @@ void session_work(struct Session *session, uint64_t now) {
 
 uint64_t session_wake_at(const struct Session *session) {
   const struct UtcpLimits *limits = session->limits;
-  uint64_t at = earlier(session->heard_at + limits->dead_micros, session->sent_at + limits->keep_alive_micros);
+  uint64_t at =
+      earlier(session->heard_at + limits->dead_micros, session->sent_at + limits->keep_alive_micros);
   if (next_stream(session) != UTCP_STREAMS_MAX) at = earlier(at, pacer_ready_at(&session->pacer));
   if (session->is_closing && is_drained(session)) at = earlier(at, session->close_at);
   for (uint32_t i = 0; i < limits->streams; i++) {

@@ -1,4 +1,5 @@
-// One session with one peer: the streams, and what is due when. The reference is providers/utcp/session/session.ts.
+// One session with one peer: the streams, and what is due when. The reference is
+// providers/utcp/session/session.ts.
 #pragma once
 #include "channel.h"
 #include "pacer.h"

@@ -35,7 +35,8 @@ static uint64_t jitter(const struct Session *session) {
 }
 
 /* `is_news`: something came, or is known to be missing, that was not before: ask soon. */
-static void schedule_missing(struct Session *session, struct ReceiveStream *stream, bool is_news, uint64_t now) {
+static void schedule_missing(struct Session *session, struct ReceiveStream *stream, bool is_news,
+                             uint64_t now) {
   if (!receive_stream_is_missing(stream)) {
     stream->missing_at = UTCP_NEVER;
   } else if (is_news) {
@@ -47,7 +48,8 @@ static void schedule_missing(struct Session *session, struct ReceiveStream *stre
 static enum UtcpDrop take_data(struct Session *session, const uint8_t *payload, size_t size, bool is_highest,
                                uint64_t now) {
   struct WireData data;
-  if (!wire_parse_data(&data, payload, size) || data.stream >= session->limits->streams) return UTCP_DROP_FORM;
+  if (!wire_parse_data(&data, payload, size) || data.stream >= session->limits->streams)
+    return UTCP_DROP_FORM;
   struct ReceiveStream *stream = &session->receives[data.stream];
   if (data.sequence >= receive_stream_limit(stream)) return UTCP_DROP_CREDIT;
   if (is_highest) note_echo(session, data.time_stamp, now);
@@ -83,7 +85,8 @@ static enum UtcpDrop take_heartbeat(struct Session *session, const uint8_t *payl
   return UTCP_TAKEN;
 }
 
-static enum UtcpDrop take_feedback(struct Session *session, const uint8_t *payload, size_t size, uint64_t now) {
+static enum UtcpDrop take_feedback(struct Session *session, const uint8_t *payload, size_t size,
+                                   uint64_t now) {
   struct WireFeedback feedback;
   if (!wire_parse_feedback(&feedback, payload, size)) return UTCP_DROP_FORM;
   if (feedback.stream >= session->limits->streams) return UTCP_DROP_FORM;
@@ -97,8 +100,9 @@ static enum UtcpDrop take_feedback(struct Session *session, const uint8_t *paylo
     send_stream_want(stream, feedback.ranges[i], now, session->round_trip);
   if (is_acknowledged || is_granted) session_schedule_heartbeat(session, stream, now);
   if (is_acknowledged)
-    session_tell(session, (struct UtcpEvent){
-                              .kind = UTCP_ACKNOWLEDGED, .stream = feedback.stream, .first = feedback.position});
+    session_tell(
+        session,
+        (struct UtcpEvent){.kind = UTCP_ACKNOWLEDGED, .stream = feedback.stream, .first = feedback.position});
   return UTCP_TAKEN;
 }
 

@@ -1,13 +1,13 @@
 /*
  * The two halves of a stream.
  *
- * Sending: messages first to next are held, those below sent were sent once at least, those below limit may be; the
- * receiver has said that it is done with all below acknowledged, and what stands between that and first was given up.
- *     acknowledged <= first <= sent <= next,  next - first <= window
+ * Sending: messages first to next are held, those below sent were sent once at least, those below limit may
+ * be; the receiver has said that it is done with all below acknowledged, and what stands between that and
+ * first was given up. acknowledged <= first <= sent <= next,  next - first <= window
  *
- * Receiving: all below position came or is given up; of what came beyond it, at most a window is kept; `unconsumed`
- * messages were delivered and stand with the reader still.
- *     limit = position + window - unconsumed,  position <= highest <= limit
+ * Receiving: all below position came or is given up; of what came beyond it, at most a window is kept;
+ * `unconsumed` messages were delivered and stand with the reader still. limit = position + window -
+ * unconsumed,  position <= highest <= limit
  */
 #pragma once
 #include <stdbool.h>
@@ -42,7 +42,8 @@ const struct SendSlot *send_stream_take(struct SendStream *stream, uint64_t sequ
 bool send_stream_acknowledge(struct SendStream *stream, uint64_t position);
 bool send_stream_grant(struct SendStream *stream, uint64_t limit);
 /* Marks what is missing to be sent again, unless that was done within the last linger_micros. */
-void send_stream_want(struct SendStream *stream, struct WireRange range, uint64_t now, uint64_t linger_micros);
+void send_stream_want(struct SendStream *stream, struct WireRange range, uint64_t now,
+                      uint64_t linger_micros);
 uint64_t send_stream_expires_at(const struct SendStream *stream, uint64_t lifetime_micros);
 /* Gives up what is too old; returns how many messages that was. */
 uint64_t send_stream_expire(struct SendStream *stream, uint64_t now, uint64_t lifetime_micros);

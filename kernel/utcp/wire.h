@@ -5,8 +5,8 @@
  *    8 source CellID (16)   24 destination CellID (16)   40 u64 epoch   48 u64 sequence
  *   56 payload, then the tag (16)
  *
- * Each payload has a pair `wire_format_x` and `wire_parse_x`, inverse of each other; parsing is false for bytes that
- * are none. Also builds for Linux.
+ * Each payload has a pair `wire_format_x` and `wire_parse_x`, inverse of each other; parsing is false for
+ * bytes that are none. Also builds for Linux.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,15 +1,18 @@
 /*
- * kernel/utcp on the host, for the simulator. Requests on stdin, answers on stdout, all numbers little-endian:
+ * kernel/utcp on the host, for the simulator. Requests on stdin, answers on stdout, all numbers
+ * little-endian:
  *
  *   request   verb (1) || node (1) || now (8) || size (4) || body
- *   answer    records of kind (1) || size (4) || body; the last is of kind 0: wake-at (8) || most messages held (4)
+ *   answer    records of kind (1) || size (4) || body; the last is of kind 0: wake-at (8) || most messages
+ * held (4) || authentic packets dropped as malformed or beyond the credit (4)
  *
- *   verb 0 start: limits (20 x 8) || mesh key (16) || seed (32) || random seed (32) || epoch (8) || keys of peers
- *   1 connect: peer (16)   2 packet: from (6) || packet   3 send: peer (16) || stream (4) || message
- *   4 consumed: peer (16) || stream (4) || count (4)   5 close: peer (16)   6 tick   7 fingerprint
+ *   verb 0 start: limits (20 x 8) || mesh key (16) || seed (32) || random seed (32) || epoch (8) || keys of
+ * peers 1 connect: peer (16)   2 packet: from (6) || packet   3 send: peer (16) || stream (4) || message 4
+ * consumed: peer (16) || stream (4) || count (4)   5 close: peer (16)   6 tick   7 fingerprint
  *
- *   record 1 transmit: to (6) || packet   2 an event: kind (1) || end (1) || peer (16) || session (8) || stream (4) ||
- *   first (8) || next (8) || unacknowledged (8) || message   3 refused: reason (1)   4 fingerprint (8)
+ *   record 1 transmit: to (6) || packet   2 an event: kind (1) || end (1) || peer (16) || session (8) ||
+ * stream (4) || first (8) || next (8) || unacknowledged (8) || message   3 refused: reason (1)   4
+ * fingerprint (8)
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -112,8 +115,10 @@ static uint32_t held_max(const struct Endpoint *endpoint) {
   for (uint32_t p = 0; p < endpoint->peer_count; p++) {
     const struct Session *session = &endpoint->peers[p].session;
     for (uint32_t s = 0; endpoint->peers[p].has_session && s < endpoint->limits.streams; s++) {
-      uint64_t held = session->sends[s].next - session->sends[s].first, kept = session->receives[s].unconsumed;
-      for (uint32_t i = 0; i < endpoint->limits.window_messages; i++) kept += session->receives[s].slots[i].is_there;
+      uint64_t held = session->sends[s].next - session->sends[s].first,
+               kept = session->receives[s].unconsumed;
+      for (uint32_t i = 0; i < endpoint->limits.window_messages; i++)
+        kept += session->receives[s].slots[i].is_there;
       if (held > most) most = held;
       if (kept > most) most = kept;
     }
@@ -136,14 +141,17 @@ static void serve(uint8_t verb, struct Node *node, uint64_t now, size_t size) {
   case 1: endpoint_connect(endpoint, body, now); break;
   case 2: endpoint_receive(endpoint, body, body + 6, size - 6, now); break;
   case 3: send(endpoint, size, now); break;
-  case 4: endpoint_consumed(endpoint, body, (uint32_t)number_at(body + 16, 4), number_at(body + 20, 4), now); break;
+  case 4:
+    endpoint_consumed(endpoint, body, (uint32_t)number_at(body + 16, 4), number_at(body + 20, 4), now);
+    break;
   case 5: endpoint_close(endpoint, body, now); break;
   case 6: endpoint_tick(endpoint, now); break;
   default: put_fingerprint(endpoint);
   }
-  begin_record(0, 12);
+  begin_record(0, 16);
   put_number(endpoint_wake_at(endpoint), 8);
   put_number(held_max(endpoint), 4);
+  put_number(endpoint->drops[UTCP_DROP_CREDIT] + endpoint->drops[UTCP_DROP_FORM], 4);
 }
 
 int main(void) {

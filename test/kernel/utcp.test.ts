@@ -1,5 +1,8 @@
 /** kernel/utcp beside the reference in the simulator: in every pairing, and packet for packet the same. */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { record, type SessionVectors } from '../providers/utcp/_session-vectors';
 import { buildCPeers, type CPeers } from '../providers/utcp/simulator/c-peer';
 import { makeReferencePeer } from '../providers/utcp/simulator/peer';
 import { simulate } from '../providers/utcp/simulator/world';
@@ -21,4 +24,10 @@ test('60 runs of the reference with C, and of C with the reference, break no rul
 
 test('60 runs of C with itself send the very packets that the reference sends', () => {
   for (const seed of seeds) expect([seed, simulate(seed, [c.make])]).toEqual([seed, simulate(seed)]);
+});
+
+test('C does, step by step, what the shared vectors of a session say', () => {
+  const file = join(__dirname, '../vectors/utcp/session.json');
+  const { steps } = JSON.parse(readFileSync(file, 'utf8')) as SessionVectors;
+  expect(JSON.parse(JSON.stringify(record(c.make)))).toEqual(steps);
 });

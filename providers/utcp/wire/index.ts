@@ -2,6 +2,7 @@
 export * from './accept';
 export * from './close';
 export * from './cookie';
+export * from './counter';
 export * from './data';
 export * from './feedback';
 export * from './heartbeat';

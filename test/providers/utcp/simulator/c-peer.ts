@@ -135,6 +135,7 @@ class CPeer implements SimulatedPeer {
   readonly #node: number;
   wakeAt = Number.POSITIVE_INFINITY;
   heldMax = 0;
+  misbehaved = 0;
 
   constructor(host: Host, { limits, meshKey, seed, randomSeed, epoch, peers }: PeerOptions) {
     this.#host = host;
@@ -202,10 +203,11 @@ class CPeer implements SimulatedPeer {
 
   #ask(verb: number, nowMicros: number, body: Uint8Array): { kind: number; body: Buffer }[] {
     const records = this.#host.ask(verb, this.#node, nowMicros, body);
-    const last = records.at(-1)?.body ?? Buffer.alloc(12);
+    const last = records.at(-1)?.body ?? Buffer.alloc(16);
     const wakeAt = last.readBigUInt64LE(0);
     this.wakeAt = wakeAt === 2n ** 64n - 1n ? Number.POSITIVE_INFINITY : Number(wakeAt);
     this.heldMax = last.readUInt32LE(8);
+    this.misbehaved = last.readUInt32LE(12);
     return records;
   }
 }

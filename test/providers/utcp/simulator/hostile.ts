@@ -8,8 +8,11 @@ import {
   formatPacket,
   headerSizeBytes,
   packetTypes,
+  parseCookie,
+  readHeader,
   readType,
   sealPacket,
+  tagSizeBytes,
 } from '../../../../providers/utcp';
 import type { Dice } from './dice';
 
@@ -19,6 +22,8 @@ export class Hostile {
   readonly #dice: Dice;
   readonly #meshKey: Uint8Array;
   #heard: Uint8Array[] = [];
+  /** A cookie that a node gave us, and to whom it thinks it did. */
+  #given: { readonly from: string; readonly inNameOf: string; readonly payload: Uint8Array } | undefined;
 
   constructor(dice: Dice, meshKey: Uint8Array) {
     this.#dice = dice;
@@ -71,19 +76,30 @@ export class Hostile {
     return sealPacket(header, view.getUint16(6) + this.#dice.below(2), this.#dice.bytes(32), payload);
   }
 
+  /** The answer to an initiate of ours: with its cookie, an open comes as far as the signature. */
+  learn(packet: Uint8Array): void {
+    if (readType(packet) !== packetTypes.cookie) return;
+    const { source: from, destination: inNameOf } = readHeader(packet);
+    this.#given = { from, inNameOf, payload: packet.slice(headerSizeBytes, -tagSizeBytes) };
+  }
+
   /** A handshake with a right tag in the name of somebody else. */
   packetOfMember(target: string, inNameOf: string): Uint8Array {
     const heard = this.#heard.filter((packet) => readType(packet) < packetTypes.data);
     const some = heard[this.#dice.below(heard.length)];
-    const ephemeral = some?.slice(headerSizeBytes, headerSizeBytes + 32) ?? this.#dice.bytes(32);
-    const [cookie, signature] = [this.#dice.bytes(16), this.#dice.bytes(64)];
+    const given = this.#given?.from === target && this.#given.inNameOf === inNameOf ? this.#given : undefined;
+    const ours = given === undefined ? undefined : parseCookie(given.payload);
+    const ephemeral =
+      ours?.ephemeral ?? some?.slice(headerSizeBytes, headerSizeBytes + 32) ?? this.#dice.bytes(32);
+    const [cookie, signature] = [ours?.cookie ?? this.#dice.bytes(16), this.#dice.bytes(64)];
     const [type, payload] = this.#dice.pick<readonly [number, Uint8Array]>([
       [packetTypes.initiate, formatInitiate({ ephemeral })],
       [packetTypes.cookie, formatCookie({ ephemeral: this.#dice.bytes(32), cookie })],
       [packetTypes.open, formatOpen({ ephemeral, cookie, signature })],
       [packetTypes.accept, formatAccept({ ephemeral, signature })],
     ]);
-    const epoch = BigInt(this.#dice.below(9));
+    // The cookie holds for the epoch of the initiate, so that one is always the same and high.
+    const epoch = 1_000n;
     const sequence = BigInt(this.#dice.below(9));
     const header = { type, source: inNameOf, destination: target, epoch, sequence };
     return formatPacket({ ...header, payload }, this.#meshKey);

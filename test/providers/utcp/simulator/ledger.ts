@@ -12,7 +12,7 @@ interface StreamRecord {
   readonly sent: Uint8Array[];
   given: boolean[];
   position: number;
-  delivered: number;
+  acknowledged: number;
 }
 
 export class BrokenInvariant extends Error {}
@@ -30,7 +30,7 @@ export class Ledger {
 
   #of(session: string, sender: string, stream: number): StreamRecord {
     const name = `${session} ${sender} ${stream}`;
-    const known = this.#streams.get(name) ?? { sent: [], given: [], position: 0, delivered: 0 };
+    const known = this.#streams.get(name) ?? { sent: [], given: [], position: 0, acknowledged: 0 };
     this.#streams.set(name, known);
     return known;
   }
@@ -52,7 +52,6 @@ export class Ledger {
     demand(sent !== undefined, `message ${sequence} was delivered and never sent`);
     demand(Buffer.compare(sent, message) === 0, `message ${sequence} was delivered with other bytes`);
     record.position += 1;
-    record.delivered += 1;
     this.delivered += 1;
   }
 
@@ -66,11 +65,14 @@ export class Ledger {
   }
 
   acknowledged(session: string, sender: string, action: UtcpAction & { kind: 'acknowledged' }): void {
-    const { position } = this.#of(session, sender, action.stream);
+    const record = this.#of(session, sender, action.stream);
+    const { position } = action;
     demand(
-      action.position <= position,
-      `message ${action.position - 1} is acknowledged, ${position} is next`,
+      position <= record.position,
+      `message ${position - 1} is acknowledged, ${record.position} is next`,
     );
+    demand(position > record.acknowledged, `${position} is acknowledged after ${record.acknowledged}`);
+    record.acknowledged = position;
   }
 
   transmitted(session: string | undefined, packet: Uint8Array): void {

@@ -21,6 +21,8 @@ export interface SimulatedPeer {
   readonly fingerprint: string;
   /** The most messages that any stream holds or keeps. */
   readonly heldMax: number;
+  /** Authentic packets that were dropped as malformed or beyond the credit: honest peers send none. */
+  readonly misbehaved: number;
 }
 
 export type MakePeer = (options: PeerOptions) => SimulatedPeer;
@@ -36,6 +38,9 @@ export const makeReferencePeer: MakePeer = (options) => {
     get fingerprint() {
       const text = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
       return JSON.stringify([endpoint.view, endpoint.wakeAt], text);
+    },
+    get misbehaved() {
+      return (endpoint.drops.get('credit') ?? 0) + (endpoint.drops.get('form') ?? 0);
     },
     get heldMax() {
       const sessions = endpoint.view.peers.flatMap(({ session }) => session ?? []);

@@ -3,7 +3,13 @@
  * end, and everything that is held must come through. A broken rule throws with the seed in its message.
  */
 import { cellId, publicKeyBytes, sha256, signingKeyOfSeed } from '../../../../model';
-import { readType, type UtcpAction, type UtcpEvent } from '../../../../providers/utcp';
+import {
+  packetTypes,
+  readHeader,
+  readType,
+  type UtcpAction,
+  type UtcpEvent,
+} from '../../../../providers/utcp';
 import { Dice } from './dice';
 import { Hostile } from './hostile';
 import { BrokenInvariant, Ledger, mark } from './ledger';
@@ -50,7 +56,6 @@ const applicationMicros = 5_000;
 const settleMicros = 30_000_000;
 /** After the faults, a session that both sides still have comes alive within this. */
 const reviveMicros = 500_000;
-const sealedTypes = 6;
 
 export class World {
   readonly #dice: Dice;
@@ -167,7 +172,7 @@ export class World {
     this.#step(node, { kind: 'tick' });
     const before = node.peer.fingerprint;
     this.#step(node, { kind: 'packet', from, packet });
-    return readType(packet) >= sealedTypes && node.peer.fingerprint !== before;
+    return readType(packet) >= packetTypes.data && node.peer.fingerprint !== before;
   }
 
   /** Does first what is due, so that whatever comes then comes of the packet. */
@@ -187,6 +192,7 @@ export class World {
     const before = node.peer.fingerprint;
     const actions = node.peer.step({ kind: 'packet', from, packet }, this.#now);
     const isMore = actions.some((action) => action.kind !== 'transmit' || action.packet.length > 200);
+    for (const action of actions) if (action.kind === 'transmit') this.#hostile.learn(action.packet);
     if (isMore || actions.length > 1)
       throw new BrokenInvariant('a hostile member caused more than an answer');
     if (node.peer.fingerprint !== before) throw new BrokenInvariant('a hostile member changed state');
@@ -194,9 +200,21 @@ export class World {
 
   #step(node: Node, event: UtcpEvent): void {
     const actions = node.peer.step(event, this.#now);
-    for (const action of actions) this.#perform(node, action);
+    for (const action of actions) {
+      if (event.kind !== 'packet') this.#checkClose(node, action);
+      this.#perform(node, action);
+    }
+    if (node.peer.misbehaved > 0) throw new BrokenInvariant('an honest peer sent what must not be sent');
     if (node.peer.heldMax > this.#scenario.limits.windowMessages)
       throw new BrokenInvariant('a window overflows');
+  }
+
+  /** Who closes of its own will has its messages through. */
+  #checkClose(node: Node, action: UtcpAction): void {
+    if (action.kind !== 'transmit' || readType(action.packet) !== packetTypes.close) return;
+    const session = node.sessions.get(readHeader(action.packet).destination) ?? '';
+    if (!this.#ledger.isSettled(session, node.id, this.#scenario.limits.streams))
+      throw new BrokenInvariant('a session was closed with messages on their way');
   }
 
   #perform(node: Node, action: UtcpAction): void {
@@ -214,7 +232,9 @@ export class World {
     if (action.kind === 'deliver') {
       this.#ledger.delivery(session, action);
       const name = `${action.peer} ${action.stream}`;
-      node.unread.set(name, (node.unread.get(name) ?? 0) + 1);
+      const unread = (node.unread.get(name) ?? 0) + 1;
+      if (unread > this.#scenario.limits.windowMessages) throw new BrokenInvariant('a reader is flooded');
+      node.unread.set(name, unread);
     }
     if (action.kind === 'gap') this.#ledger.gap(session, action);
     if (action.kind === 'expired') this.#ledger.expired(session, node.id, action);
