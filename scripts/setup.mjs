@@ -23,6 +23,8 @@ const systemParts = [
   { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
   { file: '/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin', package: 'opensbi' },
   { command: 'strace', package: 'strace' },
+  // Searches the models of test/models.
+  { command: 'spin', package: 'spin' },
   { command: 'ssh-agent', package: 'openssh-client' },
   { command: 'openssl', package: 'openssl' },
   // Signatures of repositories, and what makes them in tests.
