@@ -20,6 +20,7 @@ import type { Reason } from '../providers/nip';
 import { writeImageFolder } from './image-folder';
 import { type CommonOptions, type ExitCode, exitCode, type Io } from './io';
 import { lockFileOf, readLock, writeLock } from './lock-file';
+import { noteLockFile } from './lock-places';
 import { formatBytes, formatTable, printJson } from './output';
 import { createPackageProgress } from './package-progress';
 import { openState, stateFolder } from './state';
@@ -42,6 +43,7 @@ export async function buildLinux(
   const baseFolder = dirname(resolve(io.cwd, file));
   const lockFile = lockFileOf(file);
   const lock = await findLock(system, { file: lockFile, baseFolder }, client, options, io);
+  await noteLockFile(client.stateDir, resolve(io.cwd, lockFile));
   const request = { system, lock, lockFile, baseFolder };
   const built = await buildWatched(request, client, options, io);
   const records: Cid[] = [];
