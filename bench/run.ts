@@ -10,6 +10,7 @@ import { benchHeartbeats } from './heartbeats';
 import { benchKernelSize } from './kernel-size';
 import { benchLedger } from './ledger';
 import { benchLedgerAudit } from './ledger-audit';
+import { benchLinuxImage } from './linux-image';
 import { benchNip } from './nip';
 import { benchPluginScale } from './plugin-scale';
 import { benchPluginStart } from './plugin-start';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'built cells at scale': () => benchCellScale(1000, 5),
   'search over all of Debian main': benchSearch,
   'root of foreign packages': () => benchNip(),
+  'images of Linux profiles': benchLinuxImage,
   'deploying three nodes': () => benchDeploy(5),
 };
 

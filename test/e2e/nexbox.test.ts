@@ -7,7 +7,7 @@ let built: BuiltProfile;
 let machine: LinuxMachine | undefined;
 
 beforeAll(async () => {
-  built = await buildProfile('nexbox', [testShell('stty')]);
+  built = await buildProfile('nexbox', [testShell('stty', 'terminal')]);
   machine = await LinuxMachine.boot({ image: built.image, store: built.factory.store, memoryMib: 2048 });
 });
 const run = (command: string) => {

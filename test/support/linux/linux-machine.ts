@@ -30,10 +30,10 @@ export interface LinuxMachineOptions {
   readonly memoryMib?: number | undefined;
 }
 
-/** For {@link LinuxMachine.run}: lines of the second serial line are commands, without echo. @param prepare the image's stty(1) */
-export function testShell(prepare: string): LinuxService {
+/** For {@link LinuxMachine.run}: lines of the second serial line are commands, without echo. @param prepare the image's stty(1). @param name of the profile's own service on that line, which it replaces */
+export function testShell(prepare: string, name = 'shell'): LinuxService {
   const loop = `${prepare} -echo -onlcr; echo "shell ready"; while read -r line; do eval "$line"; done`;
-  return { name: 'shell', run: ['/usr/bin/sh', '-c', loop], terminal: '/dev/ttyS1' };
+  return { name, run: ['/usr/bin/sh', '-c', loop], terminal: '/dev/ttyS1' };
 }
 
 const waitLimitMs = 120_000;
