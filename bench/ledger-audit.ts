@@ -15,12 +15,12 @@ import {
   signingKeyFromSeed,
   verifyRecord,
 } from '../providers/provchain';
-import { diskIndexFolder } from '../providers/provchain/index-folder';
-import { parseLeaf } from '../providers/provchain/leaf';
-import { openFolderSource } from '../providers/provchain/ledger';
-import { LogView } from '../providers/provchain/log-view';
-import { RecordIndex } from '../providers/provchain/record-index';
-import { readCheckpoint } from '../providers/provchain/settle';
+import { parseLeaf } from '../providers/provchain/formats/leaf';
+import { openFolderSource } from '../providers/provchain/log/ledger';
+import { LogView } from '../providers/provchain/log/log-view';
+import { readCheckpoint } from '../providers/provchain/log/settle';
+import { diskIndexFolder } from '../providers/provchain/record-index/index-folder';
+import { RecordIndex } from '../providers/provchain/record-index/record-index';
 import { type Figure, median } from './figures';
 import { madeRecord, makeLog } from './made-log';
 

@@ -6,13 +6,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createStatement, formatStatement, type Statement } from '../model';
 import { preAuthEncoding, type SigningKey } from '../providers/provchain';
-import { signCheckpoint } from '../providers/provchain/checkpoint';
-import { formatCommit, type LoggedRecord } from '../providers/provchain/commit';
-import { type DerivedFile, type Edge, extendLog } from '../providers/provchain/extend';
-import { markerFile } from '../providers/provchain/folder-storage';
-import { noHead } from '../providers/provchain/head';
-import { checkpointFile, commitFile, flushedFile, temporaryFolder } from '../providers/provchain/layout';
-import { formatLeaf, leafOfEnvelope } from '../providers/provchain/leaf';
+import { signCheckpoint } from '../providers/provchain/formats/checkpoint';
+import { formatLeaf, leafOfEnvelope } from '../providers/provchain/formats/leaf';
+import { type DerivedFile, type Edge, extendLog } from '../providers/provchain/log/extend';
+import { formatCommit, type LoggedRecord } from '../providers/provchain/storage/commit';
+import { markerFile } from '../providers/provchain/storage/folder-storage';
+import { noHead } from '../providers/provchain/storage/head';
+import {
+  checkpointFile,
+  commitFile,
+  flushedFile,
+  temporaryFolder,
+} from '../providers/provchain/storage/layout';
 
 export interface MadeLogOptions {
   readonly folder: string;

@@ -75,7 +75,7 @@ try {
     // Vitest itself can only be imported.
     bundle('testing/vitest.ts', 'testing/vitest.mjs', { format: 'esm', external: ['vitest'] }),
     bundle('cli/main.ts', 'nexus.js', { ...executable, external: ['@duckdb/node-api'] }),
-    bundle('providers/provchain/audit-worker.ts', 'audit-worker.js'),
+    bundle('providers/provchain/audit/audit-worker.ts', 'audit-worker.js'),
     bundle('providers/nip/unpack-worker.ts', 'unpack-worker.js'),
     bundle('providers/store/check-worker.ts', 'store-check-worker.js'),
     bundle('providers/nexus/main.ts', 'provider/terraform-provider-nexus.js', executable),

@@ -79,7 +79,7 @@ const entryPoints = [
   'testing/vitest.ts',
   'cli/main.ts',
   'providers/nexus/main.ts',
-  'providers/provchain/audit-worker.ts',
+  'providers/provchain/audit/audit-worker.ts',
   'providers/nip/unpack-worker.ts',
   'providers/store/check-worker.ts',
   'providers/plugin/index.ts',

@@ -1,4 +1,20 @@
 /** ProvChain, the ledger: a transparency log on disk in the public C2SP formats. See docs/provchain.md. */
+
+export {
+  type AuditFinding,
+  type AuditOptions,
+  type AuditPhase,
+  type AuditReport,
+  auditLedger,
+} from './audit/audit';
+export {
+  findingCountMax,
+  type LogLayout,
+  type TiledLogOptions,
+  type TiledLogReport,
+  verifyTiledLog,
+  wholeSizeMax,
+} from './foreign/tiled-log';
 export {
   type AddCheckpoint,
   formatAddCheckpoint,
@@ -7,15 +23,7 @@ export {
   parseAddCheckpoint,
   parseCosignatureLines,
   parseSizeLine,
-} from './add-checkpoint';
-export {
-  type AuditFinding,
-  type AuditOptions,
-  type AuditPhase,
-  type AuditReport,
-  auditLedger,
-} from './audit';
-export { Authority, type Standing, signerKey } from './authority';
+} from './formats/add-checkpoint';
 export {
   type Checkpoint,
   type CheckpointText,
@@ -23,7 +31,7 @@ export {
   openCheckpoint,
   parseCheckpointText,
   type TreeHead,
-} from './checkpoint';
+} from './formats/checkpoint';
 export {
   type Cosignature,
   cosign,
@@ -32,11 +40,14 @@ export {
   formatCosignerKey,
   parseCosignature,
   parseCosignerKey,
-} from './cosignature';
-export { damageCode } from './damage';
-export { type Envelope, formatEnvelope, parseEnvelope, preAuthEncoding, verifyEnvelope } from './dsse';
-export { checkDeployable, type Floor, Floors, type PlacedRelease } from './floors';
-export { folderSource } from './folder-source';
+} from './formats/cosignature';
+export {
+  type Envelope,
+  formatEnvelope,
+  parseEnvelope,
+  preAuthEncoding,
+  verifyEnvelope,
+} from './formats/dsse';
 export {
   formatHeartbeatProof,
   type HeartbeatProof,
@@ -45,29 +56,8 @@ export {
   type SignedHeartbeat,
   type VerifiedHeartbeat,
   verifyHeartbeat,
-} from './heartbeat-proof';
-export { HttpSource, type HttpSourceOptions } from './http-source';
-export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './key';
-export { readKeyFile } from './key-file';
-export { parseKeyList } from './key-list';
-export { formatLeaf, type Leaf, parseLeaf } from './leaf';
-export {
-  type Ledger,
-  type OpenLedgerOptions,
-  type OpenReaderOptions,
-  type OwnLedger,
-  openLedger,
-  openLedgerReader,
-  type ReadOnlyLedger,
-  type SignedRecord,
-} from './ledger';
-export {
-  formatLedgerPlace,
-  type LedgerPlace,
-  type OwnLedgerPlace,
-  parseLedgerPlace,
-} from './ledger-place';
-export type { FollowedKey } from './log-key';
+} from './formats/heartbeat-proof';
+export { formatLeaf, type Leaf, parseLeaf } from './formats/leaf';
 export {
   formatNote,
   formatVerifierKey,
@@ -78,16 +68,8 @@ export {
   parseNote,
   parseVerifierKey,
   signNote,
-} from './note';
-export { formatOfflineProof, parseOfflineProof } from './offline-proof';
-export {
-  auditLedgerAt,
-  type OpenLedgerAtOptions,
-  type OpenLedgerReaderAtOptions,
-  openLedgerAt,
-  openLedgerReaderAt,
-  openLogSource,
-} from './open-ledger';
+} from './formats/note';
+export { formatOfflineProof, parseOfflineProof } from './formats/offline-proof';
 export {
   formatPolicy,
   type Policy,
@@ -95,23 +77,29 @@ export {
   type PolicyLog,
   type PolicyWitness,
   parsePolicy,
-} from './policy';
-export { findPolicyFile, type PolicyNames, policyFile, readPolicyFile } from './policy-file';
+} from './formats/policy';
+export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './formats/sigstore-bundle';
 export {
-  makeConsistencyProof,
-  makeInclusionProof,
-  verifyConsistency,
-  verifyInclusion,
-} from './proof';
-export { checkPolicy, isQuorum, type PolicyVerdict, type Witnessed } from './quorum';
-export type { EntryRange, LedgerEntry, RecordProof } from './reader';
+  formatTlogProof,
+  parseTlogProof,
+  type RecordEvidence,
+  type TlogProof,
+  type VerifiedRecord,
+  verifyRecord,
+} from './formats/tlog-proof';
+export { Authority, type Standing, signerKey } from './judgement/authority';
+export { checkDeployable, type Floor, Floors, type PlacedRelease } from './judgement/floors';
+export type { KeyEnd, Reign } from './judgement/succession';
+export { type KeyRole, openSigningKey, type Random, type SigningKey, signingKeyFromSeed } from './keys/key';
+export { readKeyFile } from './keys/key-file';
+export { parseKeyList } from './keys/key-list';
+export type { FollowedKey } from './keys/log-key';
 export {
   openRecordSigner,
   type RecordSigner,
   signStatement,
   type Unlocking,
-} from './record-signer';
-export { type OpenRemoteLedgerOptions, openRemoteLedger } from './remote-ledger';
+} from './keys/record-signer';
 export {
   finishRotation,
   type Keeping,
@@ -120,8 +108,43 @@ export {
   type RotatedRole,
   type Rotation,
   rotateKey,
-} from './rotate-key';
-export { rotationText } from './rotation';
+} from './keys/rotate-key';
+export { rotationText } from './keys/rotation';
+export { type AgentIdentity, formatAgentKey, listAgentKeys } from './keys/ssh-agent';
+export {
+  type Ledger,
+  type OpenLedgerOptions,
+  type OpenReaderOptions,
+  type OwnLedger,
+  openLedger,
+  openLedgerReader,
+  type ReadOnlyLedger,
+  type SignedRecord,
+} from './log/ledger';
+export {
+  formatLedgerPlace,
+  type LedgerPlace,
+  type OwnLedgerPlace,
+  parseLedgerPlace,
+} from './log/ledger-place';
+export {
+  auditLedgerAt,
+  type OpenLedgerAtOptions,
+  type OpenLedgerReaderAtOptions,
+  openLedgerAt,
+  openLedgerReaderAt,
+  openLogSource,
+} from './log/open-ledger';
+export type { EntryRange, LedgerEntry, RecordProof } from './log/reader';
+export { type OpenRemoteLedgerOptions, openRemoteLedger } from './log/remote-ledger';
+export {
+  findLedgerPlace,
+  type LedgerNames,
+  namedLedgerPlace,
+  noteLedgerPlace,
+  ownLedgerPlace,
+} from './log/state-ledger';
+export type { AppendOptions, Receipt } from './log/writer';
 export {
   type ServeLedgerOptions,
   type ServeLogOptions,
@@ -130,35 +153,19 @@ export {
 } from './server/ledger-server';
 export { parseListen } from './server/listen';
 export type { LedgerServer } from './server/serve';
-export { formatSigstoreBundle, formatSigstoreTrustedRoot, sigstoreKeyHint } from './sigstore-bundle';
-export { type AgentIdentity, formatAgentKey, listAgentKeys } from './ssh-agent';
+export { damageCode } from './storage/damage';
+export { folderSource } from './storage/folder-source';
+export { HttpSource, type HttpSourceOptions } from './storage/http-source';
+export type { LogSource } from './storage/storage';
 export {
-  findLedgerPlace,
-  type LedgerNames,
-  namedLedgerPlace,
-  noteLedgerPlace,
-  ownLedgerPlace,
-} from './state-ledger';
-export type { LogSource } from './storage';
-export type { KeyEnd, Reign } from './succession';
-export {
-  findingCountMax,
-  type LogLayout,
-  type TiledLogOptions,
-  type TiledLogReport,
-  verifyTiledLog,
-  wholeSizeMax,
-} from './tiled-log';
-export {
-  formatTlogProof,
-  parseTlogProof,
-  type RecordEvidence,
-  type TlogProof,
-  type VerifiedRecord,
-  verifyRecord,
-} from './tlog-proof';
-export { type Hash, leafHash, nodeHash, treeRoot } from './tree';
+  makeConsistencyProof,
+  makeInclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from './tree/proof';
+export { type Hash, leafHash, nodeHash, treeRoot } from './tree/tree';
+export { findPolicyFile, type PolicyNames, policyFile, readPolicyFile } from './witness/policy-file';
+export { checkPolicy, isQuorum, type PolicyVerdict, type Witnessed } from './witness/quorum';
 export { type ServeWitnessOptions, serveWitness, type WitnessServer } from './witness/server';
 export { Witness, type WitnessAnswer, type WitnessOptions } from './witness/witness';
-export { type CollectOptions, createCollector } from './witness-client';
-export type { AppendOptions, Receipt } from './writer';
+export { type CollectOptions, createCollector } from './witness/witness-client';

@@ -11,8 +11,8 @@ import {
   parseNote,
   signingKeyFromSeed,
 } from '../../providers/provchain';
-import { signCheckpoint } from '../../providers/provchain/checkpoint';
-import { cosign, formatCosignerKey } from '../../providers/provchain/cosignature';
+import { signCheckpoint } from '../../providers/provchain/formats/checkpoint';
+import { cosign, formatCosignerKey } from '../../providers/provchain/formats/cosignature';
 import { type Files, linesOf, makeForeignLog } from '../providers/provchain/foreign-log';
 import { logKey } from '../providers/provchain/simulation';
 import { Desk } from './_io';

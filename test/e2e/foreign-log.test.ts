@@ -15,7 +15,7 @@ import {
   openLedger,
   signingKeyFromSeed,
 } from '../../providers/provchain';
-import { VerifiedTree } from '../../providers/provchain/verified-tree';
+import { VerifiedTree } from '../../providers/provchain/tree/verified-tree';
 import { Desk } from '../cli/_io';
 import { buildForeign } from '../support/foreign';
 import { recordOf } from './ledger-writer';

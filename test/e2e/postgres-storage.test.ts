@@ -1,7 +1,7 @@
 /** A ledger's storage in PostgreSQL, by itself: its head, its commits and its files, and a server that goes away. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { Head } from '../../providers/provchain/head';
 import { PostgresStorage } from '../../providers/provchain/postgres/storage';
+import type { Head } from '../../providers/provchain/storage/head';
 import { type PostgresServer, postgresPassword, startPostgres } from '../support/postgres';
 
 let postgres: PostgresServer;

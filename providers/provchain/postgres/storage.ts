@@ -10,12 +10,13 @@
  * have it and not have begun. So the writer first changes the row's fence. After that the lost statement cannot win any
  * more, and the head tells whether it did.
  */
-import { commitSizeBytesMax } from '../commit';
-import { damaged } from '../damage';
-import type { DerivedFile } from '../extend';
-import { areHeadsEqual, type Head, noLedger } from '../head';
-import { commitFile } from '../layout';
-import type { LedgerStorage, StorageInventory, StoredHead, Superseded } from '../storage';
+
+import type { DerivedFile } from '../log/extend';
+import { commitSizeBytesMax } from '../storage/commit';
+import { damaged } from '../storage/damage';
+import { areHeadsEqual, type Head, noLedger } from '../storage/head';
+import { commitFile } from '../storage/layout';
+import type { LedgerStorage, StorageInventory, StoredHead, Superseded } from '../storage/storage';
 import { checkPostgresAddress } from './address';
 import { Database, type DatabaseOptions, isUncertain, type Row } from './database';
 import { checkSchemaVersion, prepareSchema, readSchemaVersion } from './schema';

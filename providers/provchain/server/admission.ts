@@ -12,12 +12,12 @@
  * where it speaks of keys.
  */
 import { isKind, parseStatement, type Statement, sha256 } from '../../../model';
-import { Authority } from '../authority';
-import { damaged } from '../damage';
-import { verifyEnvelope } from '../dsse';
-import { type LogView, readLeaf } from '../log-view';
-import { tileWidth } from '../tile';
-import { areEqual } from '../tree';
+import { verifyEnvelope } from '../formats/dsse';
+import { Authority } from '../judgement/authority';
+import { type LogView, readLeaf } from '../log/log-view';
+import { damaged } from '../storage/damage';
+import { tileWidth } from '../tree/tile';
+import { areEqual } from '../tree/tree';
 import type { Admission } from './appender';
 import type { CurrentLog } from './current-log';
 

@@ -4,10 +4,10 @@
  * was let in is waited for to its end, so that nothing acknowledged, and nothing half done, is ever dropped.
  */
 import { cidOfRaw, NexusError, quote, type Statement } from '../../../model';
-import { type AppendReceipt, appendSizeBytesMax, parseAppendRequest } from '../append-request';
-import { acceptRecord, type OwnLedger, type SignedRecord } from '../ledger';
-import { formatTlogProof } from '../tlog-proof';
-import type { AcceptedRecord } from '../writer';
+import { type AppendReceipt, appendSizeBytesMax, parseAppendRequest } from '../formats/append-request';
+import { formatTlogProof } from '../formats/tlog-proof';
+import { acceptRecord, type OwnLedger, type SignedRecord } from '../log/ledger';
+import type { AcceptedRecord } from '../log/writer';
 import type { CurrentLog } from './current-log';
 
 /** Says who may append what. */

@@ -1,15 +1,15 @@
 /** The log as its newest checkpoint shows it, for a server: each question looks at the checkpoint once. */
-import type { Checkpoint } from '../checkpoint';
-import { damaged } from '../damage';
-import { checkpointFile } from '../layout';
-import { LogTrust } from '../log-key';
-import { LogView } from '../log-view';
-import { type NoteVerifier, noteSizeBytesMax } from '../note';
-import { makeInclusionProof } from '../proof';
-import type { RecordProof } from '../reader';
-import type { LogSource } from '../storage';
-import type { Hash, TreeNode } from '../tree';
-import { TileCache } from '../verified-tree';
+import type { Checkpoint } from '../formats/checkpoint';
+import { type NoteVerifier, noteSizeBytesMax } from '../formats/note';
+import { LogTrust } from '../keys/log-key';
+import { LogView } from '../log/log-view';
+import type { RecordProof } from '../log/reader';
+import { damaged } from '../storage/damage';
+import { checkpointFile } from '../storage/layout';
+import type { LogSource } from '../storage/storage';
+import { makeInclusionProof } from '../tree/proof';
+import type { Hash, TreeNode } from '../tree/tree';
+import { TileCache } from '../tree/verified-tree';
 
 export class CurrentLog {
   readonly source: LogSource;

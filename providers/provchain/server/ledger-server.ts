@@ -1,7 +1,8 @@
 /** `nexus ledger serve`: a ledger of a folder or a database, given out over HTTP, and to be appended to by some. */
-import type { LedgerPlace } from '../ledger-place';
-import { parseVerifierKey } from '../note';
-import { openLogSource } from '../open-ledger';
+
+import { parseVerifierKey } from '../formats/note';
+import type { LedgerPlace } from '../log/ledger-place';
+import { openLogSource } from '../log/open-ledger';
 import { Appender, type AppenderLimits } from './appender';
 import { CurrentLog } from './current-log';
 import { LiveSite, type LiveSiteOptions } from './live-site';

@@ -1,6 +1,6 @@
 /** What a server answers instead of what it was asked for: each error code with its HTTP status. */
 import { NexusError } from '../../../model';
-import type { Refusal } from '../append-request';
+import type { Refusal } from '../formats/append-request';
 
 /** Codes of one's own, and those that parts of the ledger throw. All others are 500. */
 const statusOfCode: Readonly<Record<string, number>> = {

@@ -5,8 +5,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { NexusError, quote, sha256 } from '../../../model';
-import { appendPath, formatAppendAnswer, formatRefusal } from '../append-request';
-import type { ReadFile } from '../verified-tree';
+import { appendPath, formatAppendAnswer, formatRefusal } from '../formats/append-request';
+import type { ReadFile } from '../tree/verified-tree';
 import type { Appender } from './appender';
 import { closeServer, listen } from './listen';
 import { answerOf } from './refusal';

@@ -2,11 +2,11 @@
  * Which files of a log are given out, and how long who got one may keep it. A path is parsed to the tile, bundle or
  * pack that it names, and that one's own path is read: nothing else can be asked for.
  */
-import { bundleSizeBytesMax } from '../bundle';
-import { checkpointFile, formatPackPath, parsePackPath } from '../layout';
-import { noteSizeBytesMax } from '../note';
-import { packSizeBytesMax } from '../packs';
-import { formatTilePath, parseTilePath, tileSizeBytesMax, tileWidth } from '../tile';
+import { bundleSizeBytesMax } from '../formats/bundle';
+import { noteSizeBytesMax } from '../formats/note';
+import { checkpointFile, formatPackPath, parsePackPath } from '../storage/layout';
+import { packSizeBytesMax } from '../storage/packs';
+import { formatTilePath, parseTilePath, tileSizeBytesMax, tileWidth } from '../tree/tile';
 
 export interface StaticFile {
   /** Path in the log. */

@@ -7,7 +7,7 @@
  * Anybody may ask: requests are bounded in size and time, connections in number.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { addCheckpointPath, addCheckpointSizeBytesMax } from '../add-checkpoint';
+import { addCheckpointPath, addCheckpointSizeBytesMax } from '../formats/add-checkpoint';
 import { closeServer, listen } from '../server/listen';
 import type { Witness, WitnessAnswer } from './witness';
 

@@ -12,9 +12,9 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NexusError, quote, sha256 } from '../../../model';
 import { createDurably, errorCode, makeFolder, sweepTemporaries, syncFolder } from '../../durable';
-import { type Checkpoint, openCheckpoint, type TreeHead } from '../checkpoint';
-import { type NoteVerifier, openNote } from '../note';
-import { emptyRoot } from '../tree';
+import { type Checkpoint, openCheckpoint, type TreeHead } from '../formats/checkpoint';
+import { type NoteVerifier, openNote } from '../formats/note';
+import { emptyRoot } from '../tree/tree';
 
 /** The newest cosigned checkpoint of a log. */
 export interface WitnessedHead extends TreeHead {

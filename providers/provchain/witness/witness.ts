@@ -14,10 +14,9 @@ import {
   formatSizeLine,
   parseAddCheckpoint,
   sizeMediaType,
-} from '../add-checkpoint';
-import { type CheckpointText, parseCheckpointText } from '../checkpoint';
-import { cosign } from '../cosignature';
-import type { SigningKey } from '../key';
+} from '../formats/add-checkpoint';
+import { type CheckpointText, parseCheckpointText } from '../formats/checkpoint';
+import { cosign } from '../formats/cosignature';
 import {
   formatNote,
   type Note,
@@ -26,9 +25,10 @@ import {
   openNote,
   parseNote,
   signaturesOf,
-} from '../note';
-import { verifyConsistency } from '../proof';
-import { areEqual, emptyRoot } from '../tree';
+} from '../formats/note';
+import type { SigningKey } from '../keys/key';
+import { verifyConsistency } from '../tree/proof';
+import { areEqual, emptyRoot } from '../tree/tree';
 import { LogState, originHash } from './state';
 
 export interface WitnessOptions {

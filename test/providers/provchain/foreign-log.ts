@@ -1,9 +1,9 @@
 /** Logs of any entries in either layout, made without the ledger's writer: what `verifyTiledLog` is tried on. */
-import { formatBundle } from '../../../providers/provchain/bundle';
-import { signCheckpoint } from '../../../providers/provchain/checkpoint';
-import type { NoteSigner } from '../../../providers/provchain/note';
-import { formatTilePath, joinHashes, tileWidth } from '../../../providers/provchain/tile';
-import { leafHash, perfectRoot, treeRoot } from '../../../providers/provchain/tree';
+import { formatBundle } from '../../../providers/provchain/formats/bundle';
+import { signCheckpoint } from '../../../providers/provchain/formats/checkpoint';
+import type { NoteSigner } from '../../../providers/provchain/formats/note';
+import { formatTilePath, joinHashes, tileWidth } from '../../../providers/provchain/tree/tile';
+import { leafHash, perfectRoot, treeRoot } from '../../../providers/provchain/tree/tree';
 
 export type Files = Map<string, Uint8Array>;
 

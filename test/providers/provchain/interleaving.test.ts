@@ -4,8 +4,8 @@
  */
 import { NexusError } from '../../../model';
 import type { Ledger, Receipt } from '../../../providers/provchain';
-import { auditStorage } from '../../../providers/provchain/audit';
-import { startLedger } from '../../../providers/provchain/ledger';
+import { auditStorage } from '../../../providers/provchain/audit/audit';
+import { startLedger } from '../../../providers/provchain/log/ledger';
 import {
   deployer,
   logKey,

@@ -3,21 +3,21 @@
  * level are the same, and any file can be had at once. What is read of it is counted.
  */
 import { madeRecord } from '../../../bench/made-log';
-import { formatBundle, formatPack } from '../../../providers/provchain/bundle';
-import { signCheckpoint } from '../../../providers/provchain/checkpoint';
-import { parsePackPath } from '../../../providers/provchain/layout';
-import { readLedger } from '../../../providers/provchain/ledger';
-import { LogView } from '../../../providers/provchain/log-view';
+import { formatBundle, formatPack } from '../../../providers/provchain/formats/bundle';
+import { signCheckpoint } from '../../../providers/provchain/formats/checkpoint';
+import { readLedger } from '../../../providers/provchain/log/ledger';
+import { LogView } from '../../../providers/provchain/log/log-view';
+import { parsePackPath } from '../../../providers/provchain/storage/layout';
+import type { LogSource } from '../../../providers/provchain/storage/storage';
 import {
   makeConsistencyProof,
   makeInclusionProof,
   verifyConsistency,
   verifyInclusion,
-} from '../../../providers/provchain/proof';
-import type { LogSource } from '../../../providers/provchain/storage';
-import { hashCountAt, joinHashes, parseTilePath, tileWidth } from '../../../providers/provchain/tile';
-import { type Hash, leafHash, perfectRoot } from '../../../providers/provchain/tree';
-import { rootOfEdge } from '../../../providers/provchain/verified-tree';
+} from '../../../providers/provchain/tree/proof';
+import { hashCountAt, joinHashes, parseTilePath, tileWidth } from '../../../providers/provchain/tree/tile';
+import { type Hash, leafHash, perfectRoot } from '../../../providers/provchain/tree/tree';
+import { rootOfEdge } from '../../../providers/provchain/tree/verified-tree';
 import { deployer, logKey } from './simulation';
 
 const size = 10_000_000;

@@ -4,7 +4,7 @@
  * each folder by itself, any of the changes since its last sync, be they first or last, and of unsynced bytes nothing, a
  * part, all, or zeros. Only a rename within one folder is whole: both names change or neither does. Every system call first passes a gate, where a test decides what comes next, and what fails.
  */
-import type { LedgerFiles } from '../../../providers/provchain/files';
+import type { LedgerFiles } from '../../../providers/provchain/storage/files';
 
 interface FileNode {
   readonly kind: 'file';

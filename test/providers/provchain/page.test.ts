@@ -8,8 +8,8 @@ import {
   leafHash,
   preAuthEncoding,
 } from '../../../providers/provchain';
-import { writeEmptyLog } from '../../../providers/provchain/create';
-import { startLedger } from '../../../providers/provchain/ledger';
+import { writeEmptyLog } from '../../../providers/provchain/log/create';
+import { startLedger } from '../../../providers/provchain/log/ledger';
 import { MemoryDisk } from './memory-disk';
 import { bytesOf, deployer, logKey, randomOf, statementOf, storageOf } from './simulation';
 

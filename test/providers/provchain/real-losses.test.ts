@@ -4,8 +4,8 @@
  * takes for the head, and here finds the checkpoint set back as well. (The other two, a full disk and overload, stand in
  * interleaving.test.ts and ledger.test.ts.)
  */
-import { auditStorage } from '../../../providers/provchain/audit';
-import { startLedger } from '../../../providers/provchain/ledger';
+import { auditStorage } from '../../../providers/provchain/audit/audit';
+import { startLedger } from '../../../providers/provchain/log/ledger';
 import { deployer, logKey, randomOf, Simulation, statementOf, storageOf, type Verdict } from './simulation';
 
 interface Faults {

@@ -4,11 +4,11 @@
  */
 import { createStatement, type Statement } from '../../../model';
 import { type Ledger, signingKeyFromSeed } from '../../../providers/provchain';
-import { writeEmptyLog } from '../../../providers/provchain/create';
-import { FolderStorage } from '../../../providers/provchain/folder-storage';
-import type { SigningKey } from '../../../providers/provchain/key';
-import { startLedger } from '../../../providers/provchain/ledger';
-import type { WriterContext } from '../../../providers/provchain/settle';
+import type { SigningKey } from '../../../providers/provchain/keys/key';
+import { writeEmptyLog } from '../../../providers/provchain/log/create';
+import { startLedger } from '../../../providers/provchain/log/ledger';
+import type { WriterContext } from '../../../providers/provchain/log/settle';
+import { FolderStorage } from '../../../providers/provchain/storage/folder-storage';
 import { type Gate, MemoryDisk } from './memory-disk';
 
 /** Numbers from 0 up to 1 (mulberry32). */

@@ -12,7 +12,7 @@ import {
   signNote,
   treeRoot,
 } from '../../../providers/provchain';
-import { perfectRoot } from '../../../providers/provchain/tree';
+import { perfectRoot } from '../../../providers/provchain/tree/tree';
 
 const seed = (number: number): Uint8Array => new Uint8Array(32).fill(number);
 export const logKeyOf = (number: number): NoteSigner => signingKeyFromSeed(seed(number), 'log');

@@ -17,7 +17,7 @@ import {
   serveLedger,
   signingKeyFromSeed,
 } from '../../../../providers/provchain';
-import { formatAppendRequest } from '../../../../providers/provchain/append-request';
+import { formatAppendRequest } from '../../../../providers/provchain/formats/append-request';
 
 const keyOf = (digit: number): SigningKey => signingKeyFromSeed(new Uint8Array(32).fill(digit), 'deployer');
 export const hex = ({ publicKey }: Pick<SigningKey, 'publicKey'>): string =>

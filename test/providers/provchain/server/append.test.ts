@@ -15,7 +15,10 @@ import {
   type SigningKey,
   verifyRecord,
 } from '../../../../providers/provchain';
-import { formatAppendRequest, parseAppendAnswer } from '../../../../providers/provchain/append-request';
+import {
+  formatAppendRequest,
+  parseAppendAnswer,
+} from '../../../../providers/provchain/formats/append-request';
 import {
   codeOf,
   deployer,

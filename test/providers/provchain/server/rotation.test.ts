@@ -10,7 +10,7 @@ import {
   rotateKey,
   verifyTiledLog,
 } from '../../../../providers/provchain';
-import { followLogKey } from '../../../../providers/provchain/log-key';
+import { followLogKey } from '../../../../providers/provchain/keys/log-key';
 import { introduction, type Served, second, signed, startServed } from './_served';
 
 let served: Served;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { cidOfRaw, formatStatement, type Statement } from '../../../../model';
 import { auditLedger, openRemoteLedger, serveLedger, serveLog } from '../../../../providers/provchain';
-import { formatAppendRequest } from '../../../../providers/provchain/append-request';
+import { formatAppendRequest } from '../../../../providers/provchain/formats/append-request';
 import { deployer, hex, introduction, type Served, second, signed, startServed, stranger } from './_served';
 
 let served: Served;
