@@ -21,8 +21,8 @@ test('all parts of the image together keep to 150 MiB', () => {
 });
 
 test('it compiles and runs a C program', async () => {
-  const program = 'int main(void) { return printf("6 x 7 = %d\\\\n", 6 * 7) < 0; }';
-  await run(`printf '#include <stdio.h>\\n${program}\\n' > /tmp/main.c`);
+  const program = 'int main(void) { return printf("6 x 7 = %d\\n", 6 * 7) < 0; }';
+  await run(`printf '%s\\n' '#include <stdio.h>' '${program}' > /tmp/main.c`);
   expect(await run('cc -O2 -Wall -o /tmp/main /tmp/main.c 2>&1')).toEqual({ status: 0, output: '' });
   expect(await run('/tmp/main')).toEqual({ status: 0, output: '6 x 7 = 42\n' });
 });
