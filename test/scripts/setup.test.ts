@@ -42,6 +42,7 @@ const systemPrograms = [
   'mksquashfs',
   'qemu-system-x86_64',
   'strace',
+  'spin',
   'ssh-agent',
   'openssl',
   'gpgv',
