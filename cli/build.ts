@@ -74,8 +74,8 @@ async function readInput(
   const text = await readSystemText(path, file);
   const parsed = parseSystemFile(text, file);
   checkProfile(parsed.system, file, options.profile);
-  if (options.output !== undefined) await checkFolderOf(resolve(cwd, options.output), options.output);
   if (parsed.kernel === 'linux') return { text, parsed };
+  if (options.output !== undefined) await checkFolderOf(resolve(cwd, options.output), options.output);
   checkProfileIsBuilt(parsed.system.profile);
   for (const { source } of parsed.system.cells) await readSource(resolve(dirname(path), source));
   return { text, parsed };

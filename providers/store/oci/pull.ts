@@ -201,7 +201,7 @@ function untrusted(key: string, signer: string): NexusError {
     'untrusted-recipe',
     `Cannot use the registry's recipe "${key}": signed by ${signer}, who is not trusted`,
     {
-      hint: 'Name the key with --trust if you know whose it is; it is built here instead.',
+      hint: 'Put the key into keys/registry.allow if you know whose it is; it is built here instead.',
     },
   );
 }
