@@ -28,7 +28,7 @@ test('it compiles and runs a C program', async () => {
 });
 
 test('git commits, python computes, vim edits', async () => {
-  const git = 'git -C /tmp/r -c user.name=n -c user.email=n@example.org';
+  const git = 'git --no-pager -C /tmp/r -c user.name=n -c user.email=n@example.org';
   const commit = await run(
     `git init -q /tmp/r && cp /tmp/main.c /tmp/r && ${git} add . && ${git} commit -qm first && ${git} log --format=%s`,
   );

@@ -60,7 +60,8 @@ function filesOf({ name, services, volatileFolders }: SkeletonRequest): Readonly
     'etc/nexus/services': formatServices(services),
     'etc/nexus/volatile': volatileFolders.map((folder) => `${folder}\n`).join(''),
     'etc/os-release': `NAME="Nexus"\nID=nexus\nVARIANT_ID=${name}\n`,
-    'etc/passwd': 'root:*:0:0:root:/root:/bin/sh\nnobody:*:65534:65534:nobody:/:/bin/false\n',
+    'etc/passwd':
+      'root:*:0:0:root:/root:/bin/sh\nnobody:*:65534:65534:nobody:/:/bin/false\nsshd:*:100:65534::/run/sshd:/bin/false\n',
     'etc/shadow': '',
   };
 }

@@ -69,6 +69,7 @@ export const nexbox: LinuxProfile = {
       keep: ['etc/**', 'usr/**', 'var/**'],
       drop,
       links: {
+        '/etc/ssh/sshd_config': '/usr/share/openssh/sshd_config',
         '/usr/bin/cc': 'gcc',
         '/usr/bin/editor': 'vim.basic',
         '/usr/bin/pager': 'less',
@@ -81,7 +82,11 @@ export const nexbox: LinuxProfile = {
   services: [
     {
       name: 'ssh',
-      run: ['/usr/bin/sh', '-c', 'mkdir -p /run/sshd && ssh-keygen -q -A && exec /usr/sbin/sshd -D -e'],
+      run: [
+        '/usr/bin/sh',
+        '-c',
+        'mkdir -p /run/sshd && ssh-keygen -q -A && exec /usr/sbin/sshd -De -o UsePAM=no -o PasswordAuthentication=no',
+      ],
     },
     { name: 'terminal', run: ['/usr/bin/bash', '-l'], terminal: '/dev/ttyS1' },
   ],
