@@ -13,7 +13,16 @@
  * thread and back takes ten times as long as the kernel's cache does.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -32,6 +41,7 @@ import {
   makeFolder,
   sweepTemporaries,
   syncFolder,
+  temporaryPath,
   writeDurably,
 } from '../durable';
 import { InUseMark, touchAfterMs, unlessReadOnly } from './in-use';
@@ -95,12 +105,14 @@ export class BlockStore {
   ): Promise<StreamedBlock> {
     this.#mark.set();
     await this.#makeFolderOnce(this.#temporaryFolder);
+    const { head, rest } = await takeHead(source, isDurable ? 0 : smallBlockSizeBytes);
+    if (rest === undefined) return this.#putSmall(head, expected);
     const { path, handle } = await createTemporary(this.#temporaryFolder);
     try {
       const hash = createHash('sha256');
       let sizeBytes = 0;
       try {
-        for await (const piece of source) {
+        for await (const piece of joined(head, rest)) {
           hash.update(piece);
           sizeBytes += piece.length;
           await handle.writeFile(piece);
@@ -109,15 +121,29 @@ export class BlockStore {
       } finally {
         await handle.close();
       }
-      const codec = expected === undefined ? 'raw' : codecOfCid(expected);
-      const cid = cidFromDigest(codec, new Uint8Array(hash.digest()));
-      if (expected !== undefined && cid !== expected) throw wrongBlock(expected, cid);
+      const cid = checkedCid(new Uint8Array(hash.digest()), expected);
       await this.#place(path, cid, isDurable);
       return { cid, sizeBytes };
     } catch (error) {
       await rm(path, { force: true });
       throw error;
     }
+  }
+
+  /** What need not last and is small goes the short way, through the kernel's cache: packages have ten thousands of files. */
+  async #putSmall(bytes: Uint8Array, expected: Cid | undefined): Promise<StreamedBlock> {
+    const cid = checkedCid(sha256(bytes), expected);
+    const path = this.pathOf(cid);
+    await this.#makeFolderOnce(dirname(path));
+    const temporary = temporaryPath(this.#temporaryFolder);
+    try {
+      writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600 });
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+    return { cid, sizeBytes: bytes.length };
   }
 
   async #place(temporary: string, cid: Cid, isDurable: boolean): Promise<void> {
@@ -265,4 +291,36 @@ function corruptBlock(cid: Cid, path: string): NexusError {
     `Cannot read block "${cid}": its bytes are not those of its CID, so it was changed or the disk is failing`,
     { hint: `Remove "${path}" and build again, which writes it anew.`, place: { file: path } },
   );
+}
+
+/** The first bytes of a source, and what comes after them; undefined when that was all. */
+async function takeHead(
+  source: ByteSource,
+  sizeBytesMax: number,
+): Promise<{ readonly head: Uint8Array; readonly rest: AsyncGenerator<Uint8Array> | undefined }> {
+  const pieces = piecesOf(source);
+  const taken: Uint8Array[] = [];
+  let sizeBytes = 0;
+  while (sizeBytes <= sizeBytesMax) {
+    const { value, done } = await pieces.next();
+    if (done === true) return { head: Buffer.concat(taken), rest: sizeBytesMax === 0 ? pieces : undefined };
+    taken.push(value);
+    sizeBytes += value.length;
+  }
+  return { head: Buffer.concat(taken), rest: pieces };
+}
+
+async function* piecesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  yield* source;
+}
+
+async function* joined(head: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* rest;
+}
+
+function checkedCid(digest: Uint8Array, expected: Cid | undefined): Cid {
+  const cid = cidFromDigest(expected === undefined ? 'raw' : codecOfCid(expected), digest);
+  if (expected !== undefined && cid !== expected) throw wrongBlock(expected, cid);
+  return cid;
 }
