@@ -2,52 +2,24 @@
  * The launcher of cells, `/sbin/launch`: kernel/graft/launch and what it shares with Rumpk and init, as one static
  * program without a C library. The same sources give the same bytes in any folder.
  */
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Architecture, NexusError } from '../../model';
 import { checkLauncherArchitecture, type LauncherArchitecture } from '../pledge';
 import type { Factory } from './factory';
 import { readSource } from './source';
-import { findToolchain, runTool } from './toolchain';
+import { compileStaticProgram } from './static-program';
+import { findToolchain } from './toolchain';
 
 /** What the launcher may take of an image. */
 export const launcherSizeMaxBytes = 16 * 1024;
 
-const machineFlags: Readonly<Record<LauncherArchitecture, readonly string[]>> = {
-  x86_64: [
-    '--target=x86_64-unknown-linux-gnu',
-    '-march=x86-64',
-    '-mno-sse',
-    '-mno-mmx',
-    '-fcf-protection=none',
-  ],
-  riscv64: ['--target=riscv64-unknown-linux-gnu', '-march=rv64imac_zicsr_zifencei', '-mabi=lp64', '-mrelax'],
+/** Small above all; it computes nothing that wants vectors. */
+const flags = ['-Oz', '-fno-jump-tables', '-Wl,-z,noseparate-code,--no-rosegment'] as const;
+const noVectors: Readonly<Record<LauncherArchitecture, readonly string[]>> = {
+  x86_64: ['-mno-sse', '-mno-mmx'],
+  riscv64: [],
 };
-
-/** No header of the machine that compiles is read: only the compiler's own (stdint.h and the like). */
-const flags = [
-  '--no-default-config',
-  '-std=gnu11',
-  '-Oz',
-  '-ffreestanding',
-  '-fno-builtin',
-  '-nostdlibinc',
-  '-fno-pic',
-  '-fno-jump-tables',
-  '-fno-stack-protector',
-  '-fno-asynchronous-unwind-tables',
-  '-ffunction-sections',
-  '-fdata-sections',
-  '-Wall',
-  '-Wextra',
-  '-Wshadow',
-  '-Wconversion',
-  '-Wno-sign-conversion',
-  '-Werror',
-  '-nostdlib',
-  '-static',
-  '-Wl,--gc-sections,--build-id=none,--strip-all,-z,noseparate-code,-z,noexecstack,--no-rosegment',
-] as const;
 
 const shared = ['graft/linux/entry.S', 'lib/bytes.c', 'lib/text.c', 'cell/memory.c'];
 
@@ -61,30 +33,23 @@ export async function compileLauncher(
   const folder = await realpath(kernelFolder);
   const { files } = await readSource(folder);
   const own = files.map(({ path }) => path).filter((path) => /^graft\/launch\/.*\.c$/.test(path));
-  const { clang, linker } = await findToolchain({ signal });
+  const toolchain = await findToolchain({ signal });
   const scratch = await mkdtemp(join(temporaryFolder, 'nexus-launcher-'));
   try {
-    const output = join(scratch, 'launch');
-    const args = [
-      ...machineFlags[machine],
-      ...flags,
-      `--ld-path=${linker}`,
-      `-ffile-prefix-map=${folder}=.`,
-      ...['-o', output, ...shared, ...own],
-    ];
-    const { exitCode, stderr } = await runTool(clang, args, { folder, temporaryFolder: scratch, signal });
-    if (exitCode !== 0) throw compileFailed(stderr);
-    return checkSize(new Uint8Array(await readFile(output)));
+    const program = await compileStaticProgram({
+      what: 'the launcher',
+      architecture: machine,
+      folder,
+      sources: [...shared, ...own],
+      flags: [...noVectors[machine], ...flags],
+      toolchain,
+      scratchFolder: scratch,
+      signal,
+    });
+    return checkSize(program);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-function compileFailed(stderr: string): NexusError {
-  const text = /error: (.+)$/m.exec(stderr)?.[1] ?? 'the compiler failed and said nothing';
-  return new NexusError('compile-failed', `Cannot compile the launcher: ${text}`, {
-    hint: `The compiler says:\n${stderr.slice(0, 2000).trimEnd()}`,
-  });
 }
 
 function checkSize(bytes: Uint8Array): Uint8Array {
